@@ -1,0 +1,76 @@
+"""The values that travel between an HTTP face (or a simulation) and an emulator's model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from urllib.parse import parse_qsl, unquote
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request; `path` and `query` are as on the wire, header names are lower case."""
+
+    method: str
+    path: str
+    query: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """Path segments, percent-decoded one by one (so an id may hold a slash)."""
+        return tuple(unquote(part) for part in self.path.split("/") if part)
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """Query parameters, decoded; the last one of a name counts."""
+        return dict(parse_qsl(self.query, keep_blank_values=True))
+
+    def json(self) -> Any:
+        """Body as JSON; raises ValueError when it is not."""
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One HTTP answer. `delay_s` is slept by the HTTP face only; `cut_at` sends so many bytes and hangs up."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    delay_s: float = 0.0
+    cut_at: int | None = None
+
+    def json(self) -> Any:
+        """Body as JSON; raises ValueError when it is not."""
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """The connection broke without an answer; `effect_done` says whether the service acted first."""
+
+    effect_done: bool
+    delay_s: float = 0.0
+
+
+Reply = Answer | Dropped
+
+
+class Model(Protocol):
+    """What an HTTP face needs of an emulated service."""
+
+    def handle(self, request: Request) -> Reply:
+        """Answer one request of the emulated API."""
+
+    def control(self, request: Request) -> Answer:
+        """Answer one request below `/_control/`: the tests' own interface."""
+
+
+def json_answer(status: int, body: Any, headers: Mapping[str, str] | None = None) -> Answer:
+    """Answer with a JSON body."""
+    encoded = json.dumps(body, ensure_ascii=False).encode()
+    return Answer(status, {"Content-Type": "application/json", **(headers or {})}, encoded)

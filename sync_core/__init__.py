@@ -1,0 +1,1 @@
+"""Two-way contacts sync between Microsoft 365 and Pipeliner CRM."""
