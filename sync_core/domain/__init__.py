@@ -1,0 +1,1 @@
+"""The pure core: values in, values out. It imports nothing of ours but itself."""

@@ -1,0 +1,167 @@
+"""The field map: one row per field, with its place on both sides, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from sync_core.domain.contact import Contact, Kind, Side, Value, normal
+
+
+class Direction(StrEnum):
+    """Which way a field travels."""
+
+    BOTH = "both"
+    TO_OUTLOOK = "to_outlook"
+    TO_PIPELINER = "to_pipeliner"
+    NONE = "none"
+
+    def reaches(self, side: Side) -> bool:
+        """Whether a change may be written to that side."""
+        return self is Direction.BOTH or self is _TOWARDS[side]
+
+
+_TOWARDS = {Side.OUTLOOK: Direction.TO_OUTLOOK, Side.PIPELINER: Direction.TO_PIPELINER}
+
+LINE_LIMIT = 255
+"""Characters that either side is trusted to hold in a line; Outlook's practice, undocumented."""
+TEXT_LIMIT = 32_000
+"""Characters of a note or a street that both sides are trusted to hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One row of the map.
+
+    `outlook` is a Graph property path (`businessAddress.street`, `businessPhones`), `pipeliner` the api_names
+    that hold the value: one per entry for a list; for company and job title the linked one, then the free text.
+    """
+
+    name: str
+    label: str
+    kind: Kind
+    outlook: str
+    pipeliner: tuple[str, ...]
+    direction: Direction = Direction.BOTH
+    outlook_entries: int = 1
+    limit: int = LINE_LIMIT
+
+    def entries(self, side: Side) -> int:
+        """How many entries of a list that side can hold."""
+        return self.outlook_entries if side is Side.OUTLOOK else len(self.pipeliner)
+
+
+COMPANY = "company"
+JOB_TITLE = "job_title"
+EMAILS = "emails"
+SURNAME = "surname"
+GIVEN_NAME = "given_name"
+
+STANDARD_FIELDS: tuple[Field, ...] = (
+    Field(GIVEN_NAME, "First name", Kind.LINE, "givenName", ("first_name",)),
+    Field("middle_name", "Middle name", Kind.LINE, "middleName", ("middle_name",)),
+    Field(SURNAME, "Last name", Kind.LINE, "surname", ("last_name",)),
+    Field("title", "Title (Dr., Ms)", Kind.LINE, "title", ("title",)),
+    Field(JOB_TITLE, "Job title", Kind.LINE, "jobTitle", ("account_position", "position")),
+    Field(COMPANY, "Company", Kind.LINE, "companyName", ("primary_account", "quick_account_name")),
+    Field(
+        EMAILS,
+        "E-mail addresses",
+        Kind.EMAILS,
+        "emailAddresses",
+        ("email1", "email2", "email3", "email4", "email5"),
+        outlook_entries=3,
+    ),
+    Field("business_phones", "Business phones", Kind.PHONES, "businessPhones", ("phone1", "phone4"), outlook_entries=2),
+    Field("mobile_phone", "Mobile phone", Kind.LINE, "mobilePhone", ("phone2",)),
+    Field("home_phones", "Home phone", Kind.PHONES, "homePhones", ("phone3",)),
+    Field("street", "Street (business)", Kind.TEXT, "businessAddress.street", ("address",)),
+    Field("city", "City (business)", Kind.LINE, "businessAddress.city", ("city",)),
+    Field("state", "State or province (business)", Kind.LINE, "businessAddress.state", ("state_province",)),
+    Field("postal_code", "Postal code (business)", Kind.LINE, "businessAddress.postalCode", ("zip_code",)),
+    Field("country", "Country or region (business)", Kind.LINE, "businessAddress.countryOrRegion", ("country",)),
+    Field("notes", "Notes", Kind.TEXT, "personalNotes", ("comments",), limit=TEXT_LIMIT),
+    Field("categories", "Categories", Kind.TAGS, "categories", ("tags",), Direction.NONE, outlook_entries=100),
+)
+
+PHONE_FIELDS = ("business_phones", "mobile_phone", "home_phones")
+PHONE_SLOTS = ("phone1", "phone2", "phone3", "phone4", "phone5")
+
+CUSTOM_OUTLOOK_PROPERTIES: Mapping[str, Kind] = {
+    "assistantName": Kind.LINE,
+    "birthday": Kind.DATE,
+    "businessHomePage": Kind.LINE,
+    "department": Kind.LINE,
+    "generation": Kind.LINE,
+    "initials": Kind.LINE,
+    "manager": Kind.LINE,
+    "nickName": Kind.LINE,
+    "officeLocation": Kind.LINE,
+    "profession": Kind.LINE,
+    "spouseName": Kind.LINE,
+    "yomiCompanyName": Kind.LINE,
+    "yomiGivenName": Kind.LINE,
+    "yomiSurname": Kind.LINE,
+    **{
+        f"{address}.{part}": Kind.TEXT if part == "street" else Kind.LINE
+        for address in ("homeAddress", "otherAddress")
+        for part in ("street", "city", "state", "postalCode", "countryOrRegion")
+    },
+}
+"""Graph properties that a connection may map to a custom field of Pipeliner (`cf_…`)."""
+
+CUSTOM_TYPES: Mapping[Kind, frozenset[str]] = {
+    Kind.LINE: frozenset({"input", "text_area", "url", "email", "phone"}),
+    Kind.TEXT: frozenset({"input", "text_area"}),
+    Kind.DATE: frozenset({"date"}),
+}
+"""Pipeliner field types (`Fields.type_id`) that can hold a kind of value."""
+
+
+def custom_field(api_name: str, outlook: str, direction: Direction = Direction.BOTH) -> Field:
+    """Row of a custom field; `outlook` must be one of CUSTOM_OUTLOOK_PROPERTIES (KeyError otherwise)."""
+    return Field(api_name, api_name, CUSTOM_OUTLOOK_PROPERTIES[outlook], outlook, (api_name,), direction)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldMap:
+    """The rows that are in force for one connection."""
+
+    rows: tuple[Field, ...] = STANDARD_FIELDS
+
+    def __iter__(self) -> Iterator[Field]:
+        """All rows that travel at all."""
+        return (row for row in self.rows if row.direction is not Direction.NONE)
+
+    def row(self, name: str) -> Field:
+        """Row of that name; KeyError when the map has none."""
+        return next(row for row in self.rows if row.name == name)
+
+    def normalised(self, contact: Contact) -> Contact:
+        """Give the contact with every value in its normal form and only the fields of this map."""
+        values = {row.name: normal(row.kind, contact[row.name]) for row in self}
+        return Contact({name: value for name, value in values.items() if value})
+
+
+def field_map(
+    directions: Mapping[str, Direction],
+    phone_slots: Mapping[str, Sequence[str]],
+    custom: Iterable[Field],
+) -> FieldMap:
+    """Standard rows with a connection's own directions and phone slots, then its custom fields."""
+    rows = [
+        replace(
+            row,
+            direction=directions.get(row.name, row.direction),
+            pipeliner=tuple(phone_slots.get(row.name, row.pipeliner)),
+        )
+        for row in STANDARD_FIELDS
+    ]
+    return FieldMap((*rows, *(replace(row, direction=directions.get(row.name, row.direction)) for row in custom)))
+
+
+def too_long(row: Field, value: Value) -> bool:
+    """Whether a value has more characters than the other side is trusted to hold."""
+    texts = (value,) if isinstance(value, str) else value
+    return any(len(text) > row.limit for text in texts)

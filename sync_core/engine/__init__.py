@@ -1,0 +1,1 @@
+"""The order of things: knows only the domain and the ports."""
