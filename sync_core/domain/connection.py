@@ -1,0 +1,38 @@
+"""A connection: one Outlook contact folder paired with one Pipeliner user, with its rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sync_core.domain.contact import Value
+from sync_core.domain.fields import FieldMap
+from sync_core.domain.rules import ConflictRule, SyncType
+from sync_core.domain.sides import PipelinerUser, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """How many removals one pass may carry out unasked: the larger of a count and a share of the links."""
+
+    count: int = 10
+    percent: int = 10
+
+    def allows(self, removals: int, links: int) -> bool:
+        """Whether so many removals among so many links are no surprise."""
+        return removals <= max(self.count, links * self.percent // 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """What a pass must know of its connection."""
+
+    id: str
+    user: PipelinerUser
+    sync_type: SyncType = SyncType.TWO_WAY
+    scope: Scope = Scope.OWNED
+    delete_protection: bool = True
+    conflict_rule: ConflictRule = ConflictRule.NEWEST
+    field_map: FieldMap = field(default_factory=FieldMap)
+    required_defaults: Mapping[str, Value] = field(default_factory=dict)
+    guard: Guard = field(default_factory=Guard)
