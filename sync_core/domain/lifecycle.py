@@ -78,7 +78,7 @@ RULES: tuple[Rule, ...] = (
     Rule(_DELETED, _P_UNCHANGED, None, _PROTECTED, Fate.REST, "delete protection: kept in Pipeliner, not put back"),
     Rule(_DELETED, _P_UNCHANGED, None, _UNPROTECTED, Fate.DELETE_IN_PIPELINER, "deleted in Outlook"),
     # gone in Pipeliner
-    Rule(_EDITED, _P_DELETED, _TO_OUTLOOK, None, Fate.DELETE_IN_OUTLOOK, "deleted in Pipeliner; the edit stays in history"),
+    Rule(_EDITED, _P_DELETED, _TO_OUTLOOK, None, Fate.DELETE_IN_OUTLOOK, "deleted in Pipeliner; history has the edit"),
     Rule(_EDITED, _P_DELETED, None, None, Fate.RECREATE_IN_PIPELINER, "edited in Outlook meanwhile: the edit wins"),
     Rule(_UNCHANGED, _P_DELETED, _TO_PIPELINER, None, Fate.REST, "Pipeliner's changes do not travel in this direction"),
     Rule(_UNCHANGED, _P_DELETED, None, None, Fate.DELETE_IN_OUTLOOK, "deleted in Pipeliner"),

@@ -257,13 +257,14 @@ class Stream(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FeedRow:
-    """One changed record. `contact_ids` are the contacts that it concerns; `ownership` only on contact rows."""
+    """One changed record: `ownership` only on contact rows, `contact_ids` and `user_id` (shared with) on the others."""
 
     id: str
     version: str
     """Changes whenever the record does: equality token."""
     modified: datetime
     contact_ids: tuple[PipelinerId, ...] = ()
+    user_id: UserId | None = None
     ownership: Ownership | None = None
     is_deleted: bool = False
 

@@ -32,6 +32,7 @@ class Cursor:
     stage: Stage = Stage.OUTLOOK
     listing_after: str | None = None
     links_after: LinkId | None = None
+    look_for_missing: bool = False
     links: int = 0
 
 
@@ -141,6 +142,9 @@ class ConnectionState(Protocol):
 
     async def removal_work(self, after: LinkId | None) -> Sequence[RemovalWork]:
         """Read a page of the removals that wait; empty when there are no more."""
+
+    async def waiting_outlook(self) -> Sequence[OutlookId]:
+        """Give the Outlook contacts without a link that have an attention item, at most 1,000."""
 
     async def journal(self, intents: Sequence[Intent]) -> None:
         """Write down creates before their requests go out. Raises LeaseLost."""
