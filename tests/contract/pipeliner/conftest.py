@@ -1,0 +1,60 @@
+"""The adapter over the emulated Pipeliner: in process, and over HTTP with requests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from emulators.http_face import HttpFace
+from emulators.pipeliner import PipelinerModel
+from emulators.wire import Model
+from sync_core.pipeliner.requests_transport import RequestsTransport
+from sync_core.pipeliner.transport import PipelinerTransport
+from tests.contract.pipeliner.pipeliner_scenarios import SKIP_KEY, World
+from tests.in_process_pipeliner import InProcessPipeliner
+from tests.openapi import OpenApiChecker
+
+_CHECKER = OpenApiChecker()
+
+
+@pytest.fixture(params=["in_process", "over_http"])
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    """Yield a space behind each transport; at the end every exchange was as the vendor describes it."""
+    model = PipelinerModel()
+    checked = _CHECKER.wrap(model)
+    with _transport(str(request.param), checked) as transport:
+        world = World(model, transport)
+        yield world
+    _check_headers(world)
+    assert checked.violations == []
+
+
+@contextmanager
+def _transport(kind: str, model: Model) -> Iterator[PipelinerTransport]:
+    if kind == "in_process":
+        yield InProcessPipeliner(model)
+        return
+    with HttpFace(model) as face:
+        transport = RequestsTransport(face.base_url, "emulator", "emulator", read_timeout_s=5.0)
+        yield transport
+        transport.close()
+
+
+def _check_headers(world: World) -> None:
+    """Check what holds for every request: no time zone is asked for, every write spares us its webhook."""
+    for request in world.wire.sent:
+        assert "timezone" not in {name.lower() for name in request.headers}
+        assert request.method == "GET" or request.headers["Webhook-Skip-Key"] == SKIP_KEY
+
+
+@pytest.fixture
+def near() -> Iterator[World]:
+    """Yield a space in process, for promises that no transport has a part in."""
+    model = PipelinerModel()
+    checked = _CHECKER.wrap(model)
+    world = World(model, InProcessPipeliner(checked))
+    yield world
+    _check_headers(world)
+    assert checked.violations == []
