@@ -60,6 +60,9 @@ class AppSettings(BaseModel):
     graph_base_url: ServiceUrl = "https://graph.microsoft.com"
     sync_state: SecretStr = SecretStr("")
     sync_state_table_service_uri: str = ""
+    queue_connection: SecretStr = SecretStr("")
+    queue_service_uri: str = ""
+    queue_account_name: str = ""
     sync_schedule: Annotated[str, AfterValidator(_schedule)] = "0 */5 * * * *"
     sync_pass_budget_s: Annotated[float, Field(ge=10, le=3600)] = 480.0
     public_base_url: str = ""
@@ -70,9 +73,13 @@ class AppSettings(BaseModel):
         return self.pipeliner_space_name or self.pipeliner_space_id.partition("_")[2] or self.pipeliner_space_id
 
 
-_VARIABLES: Mapping[str, str] = {
-    name: name.upper() for name in AppSettings.model_fields if name != "sync_state_table_service_uri"
-} | {"sync_state_table_service_uri": "SYNC_STATE__tableServiceUri"}
+_VARIABLES: Mapping[str, str] = {name: name.upper() for name in AppSettings.model_fields} | {
+    "sync_state_table_service_uri": "SYNC_STATE__tableServiceUri",
+    "queue_connection": "AzureWebJobsStorage",
+    "queue_service_uri": "AzureWebJobsStorage__queueServiceUri",
+    "queue_account_name": "AzureWebJobsStorage__accountName",
+}
+_QUEUE = ("queue_connection", "queue_service_uri", "queue_account_name")
 
 _REMEDIES: Mapping[str, str] = {
     "pipeliner_service_url": "copy the service URL from Pipeliner: Administration > Applications > Show API Access",
@@ -83,8 +90,11 @@ _REMEDIES: Mapping[str, str] = {
 }
 
 
-def load_settings(environment: Mapping[str, str] | None = None) -> AppSettings:
-    """Read the app settings; raises one InvalidSettings that names every fault and its remedy, and no value."""
+def load_settings(environment: Mapping[str, str] | None = None, *, needs_queue: bool = False) -> AppSettings:
+    """Read the app settings; raises one InvalidSettings that names every fault and its remedy, and no value.
+
+    The functions need a storage queue (`needs_queue`), the command line does not.
+    """
     source = os.environ if environment is None else environment
     given = {name: source[variable] for name, variable in _VARIABLES.items() if source.get(variable, "").strip()}
     faults: list[str] = []
@@ -94,6 +104,10 @@ def load_settings(environment: Mapping[str, str] | None = None) -> AppSettings:
         faults = [_setting_fault(dict(item)) for item in error.errors(include_input=False, include_url=False)]
     if "sync_state" not in given and "sync_state_table_service_uri" not in given:
         faults.append(f"SYNC_STATE is missing: {_REMEDIES['sync_state']}")
+    if needs_queue and not any(name in given for name in _QUEUE):
+        faults.append(
+            "AzureWebJobsStorage is missing: set it (or AzureWebJobsStorage__accountName) to the app's storage"
+        )
     if faults:
         raise InvalidSettings(faults)
     return settings

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sync_core.domain.contact import LinkId, OutlookId, PipelinerId, Side
 from sync_core.domain.link import Link
+from sync_core.domain.records import outlook_subject
 from sync_core.engine.state_port import IndexEntry, OutlookWork, PipelinerWork, RemovalWork
 from sync_core.state.keys import prefix_end
 from sync_core.state.link_rows import index_entry_of, link_of
 from sync_core.state.lookup import find_rows
 from sync_core.state.pass_rows import outlook_work_of, pipeliner_work_of, removal_work_of
 from sync_core.state.rows import (
+    ATTENTION,
     LINK,
     OUTLOOK_WORK,
     PIPELINER_WORK,
@@ -24,6 +26,7 @@ from sync_core.state.rows import (
 from sync_core.state.store import Row, Store, Table
 
 _PAGE = 500
+_OUTLOOK_ATTENTION = ATTENTION + outlook_subject(OutlookId(""))
 
 
 class ConnectionRows:
@@ -65,6 +68,13 @@ class ConnectionRows:
     async def removal_work(self, after: LinkId | None) -> Sequence[RemovalWork]:
         """Read a page of the removals that wait; empty when there are no more."""
         return [removal_work_of(row) for row in await self._page(REMOVAL_WORK, after)]
+
+    async def waiting_outlook(self) -> Sequence[OutlookId]:
+        """Give the Outlook contacts without a link that have an attention item, at most 1,000."""
+        rows = await self._store.read(
+            Table.SYNC, self._connection_id, _OUTLOOK_ATTENTION, prefix_end(_OUTLOOK_ATTENTION)
+        )
+        return [OutlookId(row.key.removeprefix(_OUTLOOK_ATTENTION)) for row in rows]
 
     async def _find(self, keys: Iterable[str]) -> Iterable[Row]:
         return (await find_rows(self._store, Table.SYNC, self._connection_id, keys)).values()

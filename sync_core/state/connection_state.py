@@ -14,7 +14,7 @@ from sync_core.state.connection_rows import ConnectionRows
 from sync_core.state.known_rows import KnownAttention, KnownWork, OpenJournal, journal_operations
 from sync_core.state.lease import TRIES, Fence, Tenant, take_lease
 from sync_core.state.link_rows import link_operations
-from sync_core.state.lookup import read_all
+from sync_core.state.lookup import Pages
 from sync_core.state.packing import Batch, batches, entry_texts
 from sync_core.state.pass_rows import cursor_body, cursor_of, journal_body, journal_pages, same_place, work_body
 from sync_core.state.record_rows import is_worth_a_row, run_json
@@ -133,7 +133,7 @@ class StoredConnectionState(ConnectionRows):
     async def _read_attention(self, units: Sequence[Unit]) -> None:
         if self._is_attention_read or not any(unit.attention or unit.settled for unit in units):
             return
-        async for rows in read_all(self._store, Table.SYNC, self._connection_id, ATTENTION):
+        async for rows in Pages(self._store, Table.SYNC, self._connection_id, ATTENTION):
             self._attention.note_read(rows)
         self._is_attention_read = True
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import count
 
-from sync_core.domain.records import AttentionItem, Reason
 from sync_core.domain.contact import LinkId
+from sync_core.domain.records import AttentionItem, Reason
 from sync_core.engine.state_port import Intent, Work
 from sync_core.state.pass_rows import journal_body, journal_of
 from sync_core.state.record_rows import attention_body, attention_of

@@ -8,14 +8,14 @@ from sync_core.domain.contact import LinkId, OutlookId, PipelinerId, Side
 from sync_core.domain.link import Link, LinkState
 from sync_core.domain.merge import Baselines
 from sync_core.engine.state_port import IndexEntry
-from sync_core.state.rows import LINK, body, contact_json, contact_of, index_key, link_key, parsed, without_blanks
+from sync_core.state.rows import LINK, Json, body, contact_json, contact_of, index_key, link_key, parsed, without_blanks
 from sync_core.state.store import Operation, Put, Remove, Row
 
 
 def link_body(link: Link) -> str:
     """Write a link; baselines that are equal, as most are, are stored once."""
     outlook, pipeliner = contact_json(link.baselines.outlook), contact_json(link.baselines.pipeliner)
-    stored = {"outlook_id": link.outlook_id, "pipeliner_id": link.pipeliner_id, "baseline": outlook}
+    stored: Json = {"outlook_id": link.outlook_id, "pipeliner_id": link.pipeliner_id, "baseline": outlook}
     if pipeliner != outlook:
         stored["pipeliner_baseline"] = pipeliner
     if link.revision != -1:

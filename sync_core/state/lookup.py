@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 
 from sync_core.state.keys import prefix_end
 from sync_core.state.rows import after_key
@@ -35,15 +35,26 @@ async def find_rows(store: Store, table: Table, partition: str, keys: Iterable[s
     return found | (await store.get_many(table, partition, wanted) if wanted else {})
 
 
-async def read_all(
-    store: Store, table: Table, partition: str, prefix: str, start: str = "", page: int = MAX_LIMIT
-) -> AsyncIterator[list[Row]]:
-    """Read all rows whose keys start with a prefix, or from a later `start` on, in pages of so many rows."""
-    start, end = max(prefix, start), prefix_end(prefix)
-    while True:
-        rows = await store.read(table, partition, start, end, page)
-        if rows:
-            yield rows
-        if len(rows) < page:
-            return
-        start = after_key(rows[-1].key)
+class Pages:
+    """All rows whose keys start with a prefix, from a later `start` on if one is given, in pages of so many rows."""
+
+    def __init__(
+        self, store: Store, table: Table, partition: str, prefix: str, start: str = "", rows: int = MAX_LIMIT
+    ) -> None:
+        self._store = store
+        self._place = (table, partition)
+        self._start: str | None = max(prefix, start)
+        self._end = prefix_end(prefix)
+        self._rows = rows
+
+    def __aiter__(self) -> Pages:
+        return self
+
+    async def __anext__(self) -> list[Row]:
+        if self._start is None:
+            raise StopAsyncIteration
+        page = await self._store.read(*self._place, self._start, self._end, self._rows)
+        self._start = after_key(page[-1].key) if len(page) == self._rows else None
+        if not page:
+            raise StopAsyncIteration
+        return page

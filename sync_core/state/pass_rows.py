@@ -31,7 +31,10 @@ def cursor_body(cursor: Cursor) -> str:
     return body(
         {"stage": cursor.stage, "is_full": cursor.is_full}
         | without_blanks(
-            delta_link=cursor.delta_link, listing_after=cursor.listing_after, links_after=cursor.links_after
+            delta_link=cursor.delta_link,
+            listing_after=cursor.listing_after,
+            links_after=cursor.links_after,
+            look_for_missing=int(cursor.look_for_missing),
         )
     )
 
@@ -43,12 +46,13 @@ def cursor_of(row: Row | None, links: int) -> Cursor:
     stored = parsed(row.body)
     after = stored.get("links_after")
     return Cursor(
-        stored.get("delta_link"),
-        stored["is_full"],
-        Stage(stored["stage"]),
-        stored.get("listing_after"),
-        None if after is None else LinkId(after),
-        links,
+        delta_link=stored.get("delta_link"),
+        is_full=stored["is_full"],
+        stage=Stage(stored["stage"]),
+        listing_after=stored.get("listing_after"),
+        links_after=None if after is None else LinkId(after),
+        look_for_missing=bool(stored.get("look_for_missing")),
+        links=links,
     )
 
 

@@ -18,7 +18,7 @@ from sync_core.engine.state_port import Cursor
 from sync_core.errors import NotFound, RowConflict
 from sync_core.state.keys import prefix_end
 from sync_core.state.lease import lease_of
-from sync_core.state.lookup import read_all
+from sync_core.state.lookup import Pages
 from sync_core.state.pass_rows import cursor_of
 from sync_core.state.record_rows import (
     attention_body,
@@ -113,7 +113,7 @@ class ConnectionReading:
 
     async def _recorded(self, before: str | None) -> AsyncGenerator[Recorded, None]:
         start, place = _parsed_id(before) if before else (HISTORY, 0)
-        async for rows in read_all(self._store, Table.SYNC, self._connection_id, HISTORY, start, _HISTORY_PAGE):
+        async for rows in Pages(self._store, Table.SYNC, self._connection_id, HISTORY, start, _HISTORY_PAGE):
             for row in rows:
                 for recorded in recorded_of(row):
                     if row.key != start or _parsed_id(recorded.id)[1] < place:
@@ -213,7 +213,7 @@ class ConnectionReading:
         return await self._store.read(Table.SYNC, self._connection_id, start, end, MAX_LIMIT)
 
     async def _all(self, prefix: str) -> AsyncIterator[Row]:
-        async for rows in read_all(self._store, Table.SYNC, self._connection_id, prefix):
+        async for rows in Pages(self._store, Table.SYNC, self._connection_id, prefix):
             for row in rows:
                 yield row
 

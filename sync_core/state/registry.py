@@ -14,8 +14,7 @@ from sync_core.domain.contact import UserId, Value
 from sync_core.domain.sides import PipelinerUser
 from sync_core.errors import InvalidRequest, NotFound, RowConflict, StoreUnavailable
 from sync_core.settings import ConnectionSettings
-from sync_core.state.keys import AFTER_ALL_KEYS
-from sync_core.state.lookup import read_all
+from sync_core.state.lookup import Pages
 from sync_core.state.packing import remove_rows
 from sync_core.state.store import Insert, Put, Remove, Row, Store, Table
 
@@ -25,7 +24,7 @@ _FOLDER = "folder."
 _TRIES = 10
 
 
-class ConnectionState(StrEnum):
+class Standing(StrEnum):
     """Whether a connection syncs."""
 
     ACTIVE = "active"
@@ -52,7 +51,7 @@ class ConnectionRecord(BaseModel):
     default_unit_id: str = ""
     unit_ids: tuple[str, ...] = ()
     settings: ConnectionSettings = Field(default_factory=ConnectionSettings)
-    status: ConnectionState = ConnectionState.ACTIVE
+    status: Standing = Standing.ACTIVE
     reason: str = ""
     message: str = ""
     not_before: datetime | None = None
@@ -113,7 +112,7 @@ class Registry:
 
     async def all(self) -> list[ConnectionRecord]:
         """Read all connections, in order of their ids."""
-        pages = read_all(self._store, Table.CONNECTIONS, PARTITION, _RECORD)
+        pages = Pages(self._store, Table.CONNECTIONS, PARTITION, _RECORD)
         return [_record_of(row) async for rows in pages for row in rows]
 
     async def change(
@@ -143,9 +142,10 @@ class Registry:
     async def remove(self, connection_id: str) -> None:
         """Remove a connection and all its rows; a removal that broke off can be done again. Raises NotFound.
 
-        The lease goes with the first rows, so that a pass that still runs can store nothing more.
+        The connection pauses first, and the lease goes with the first rows, so that a pass that still runs can
+        store nothing more.
         """
-        record = await self.get(connection_id)
+        record = await self.change(connection_id, _disconnecting)
         await self._remove_rows(connection_id)
         try:
             await self._store.transact(
@@ -159,7 +159,7 @@ class Registry:
     async def _remove_rows(self, connection_id: str) -> None:
         for _ in range(_TRIES):
             try:
-                async for rows in read_all(self._store, Table.SYNC, connection_id, "", page=100):
+                async for rows in Pages(self._store, Table.SYNC, connection_id, "", rows=100):
                     await remove_rows(self._store, Table.SYNC, connection_id, rows)
             except RowConflict:
                 continue
@@ -175,6 +175,16 @@ class Registry:
 
 def _record_of(row: Row) -> ConnectionRecord:
     return ConnectionRecord.model_validate_json(row.body)
+
+
+def _disconnecting(record: ConnectionRecord) -> ConnectionRecord:
+    return record.model_copy(
+        update={
+            "status": Standing.PAUSED,
+            "reason": "disconnecting",
+            "message": "Disconnecting did not come to its end: disconnect again.",
+        }
+    )
 
 
 def _default_value(value: str | bool | float) -> Value:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sync_core.errors import RowConflict
 from sync_core.state.keys import prefix_end
-from sync_core.state.lookup import read_all
+from sync_core.state.lookup import Pages
 from sync_core.state.packing import remove_rows
 from sync_core.state.record_rows import run_of
 from sync_core.state.rows import HISTORY, RUN, history_start, parsed
@@ -50,7 +50,7 @@ async def _trim_history(store: Store, connection_id: str, oldest: datetime, limi
 
 async def _trim_runs(store: Store, connection_id: str, oldest: datetime, limit: int) -> int:
     old: list[Row] = []
-    async for rows in read_all(store, Table.SYNC, connection_id, RUN):
+    async for rows in Pages(store, Table.SYNC, connection_id, RUN):
         old += [row for row in rows if _is_before(row, connection_id, oldest)]
         if len(old) >= limit:
             break

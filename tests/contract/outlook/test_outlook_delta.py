@@ -149,15 +149,16 @@ async def test_repeated_and_shuffled_entries_are_one_contact_each(near: World) -
 
 async def test_a_removal_beside_a_change_is_settled_by_reading(near: World) -> None:
     """Order means nothing in a page, so the contact itself decides whether it is there."""
-    anna, berta = near.persons(2)
+    anna, berta, carla = near.persons(3)
     near.model.delete_contact(near.user, berta)
+    near.model.move_contact(near.user, carla, None)
     entry = '{"id": "%s", "changeKey": "K", "@odata.etag": "E"}, {"id": "%s", "@removed": {"reason": "deleted"}}'
-    told = ", ".join(entry % (known, known) for known in (anna, berta))
+    told = ", ".join(entry % (known, known) for known in (anna, berta, carla))
     body = f'{{"value": [{told}], "@odata.deltaLink": "{near.root}/v1.0/x"}}'
     near.plant("GET .*delta", status=200, body=body)
     page = await near.folder.delta(None)
     assert [contact.id for contact in page.changed] == [anna]
-    assert page.removed == (berta,)
+    assert page.removed == (berta, carla)
 
 
 async def test_an_entry_that_is_no_whole_contact_is_read(near: World) -> None:

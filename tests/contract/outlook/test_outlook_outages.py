@@ -6,7 +6,7 @@ import pytest
 
 from emulators.graph.switches import RETRY_AFTER_FORMS
 from sync_core.engine.ports import Deleted, OutcomeUnknown, OutlookEdit, Unfinished, Written
-from sync_core.errors import AccessDenied, CredentialsRejected, FolderGone, RequestRejected
+from sync_core.errors import AccessDenied, CredentialsRejected, FolderGone, MailboxGone, RequestRejected
 from sync_core.outlook.batch import MAX_WAIT_S
 from tests.contract.outlook.outlook_scenarios import World, draft, written
 
@@ -133,6 +133,17 @@ async def test_a_denied_mailbox_stops_writes_with_one_error(world: World) -> Non
     world.model.drop_access(world.user)
     with pytest.raises(AccessDenied):
         await world.folder.create([draft(1), draft(2)])
+
+
+async def test_contacts_of_a_removed_mailbox_are_neither_stale_nor_deleted(world: World) -> None:
+    """404 for the mailbox says nothing of the contacts in it."""
+    before = await world.read(world.person())
+    world.model.remove_mailbox(world.user)
+    for changes in ({"job_title": "CEO"}, {"emails": ("a@x.test",)}):
+        with pytest.raises(MailboxGone):
+            await world.folder.update([OutlookEdit(before, changes)])
+    with pytest.raises(MailboxGone):
+        await world.folder.delete([before])
 
 
 async def test_a_rejected_token_stops_writes_with_one_error(world: World) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sync_core.domain.contact import OutlookId, PipelinerId
-from sync_core.domain.fields import Direction, field_map
+from sync_core.domain.fields import Direction, custom_field, field_map
 from sync_core.domain.sides import OutlookContact
 from sync_core.engine.ports import Deleted, OutlookEdit, Refused, Stale
 from tests.contract.outlook.outlook_scenarios import ANNA, World, draft, written
@@ -60,6 +60,14 @@ async def test_blank_values_clear_texts_lists_and_addresses(world: World) -> Non
     stored = world.stored(anna)
     assert stored["mobilePhone"] is None
     assert (stored["businessPhones"], stored["emailAddresses"], stored["businessAddress"]) == ([], [], {})
+
+
+async def test_a_birthday_reads_back_as_the_day_that_was_written(world: World) -> None:
+    """Graph's own time of day does not look like an edit."""
+    world.folder = world.opened(field_map=field_map({}, {}, [custom_field("cf_born", "birthday")]))
+    made = written((await world.folder.create([draft(cf_born="1984-02-29")]))[0])
+    assert (made.contact["cf_born"], world.stored(made.id)["birthday"]) == ("1984-02-29", "1984-02-29T11:59:00Z")
+    assert written(await world.update(made, cf_born="")).contact["cf_born"] == ""
 
 
 async def test_what_the_map_does_not_know_survives(world: World) -> None:

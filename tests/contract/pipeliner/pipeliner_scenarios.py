@@ -10,10 +10,10 @@ from typing import Any
 from emulators.faults import Fault
 from emulators.pipeliner import PipelinerModel
 from sync_core.domain.contact import Contact, LinkId, PipelinerId, UserId, Value
-from sync_core.domain.fields import Field, FieldMap, field_map
+from sync_core.domain.fields import Field, field_map
 from sync_core.domain.rules import AccountRule
 from sync_core.domain.sides import PipelinerContact, PipelinerUser, Scope
-from sync_core.engine.ports import Changes, PipelinerDraft, PipelinerEdit, PipelinerOutcome, ScopePage, Written
+from sync_core.engine.ports import PipelinerDraft, PipelinerEdit, PipelinerOutcome, ScopePage, Written
 from sync_core.pipeliner.client import PipelinerClient
 from sync_core.pipeliner.contacts import PipelinerContacts
 from sync_core.pipeliner.space import PipelinerSpace
@@ -53,7 +53,8 @@ class World:
 
     def client_of(self, space_id: str) -> PipelinerClient:
         """Client of any space behind the same transport."""
-        return PipelinerClient(self.wire, space_id, self.clock, 1000, SKIP_KEY, Random(7))
+        jitter = Random(7)  # noqa: S311 - seeded, not secret
+        return PipelinerClient(self.wire, space_id, self.clock, 1000, SKIP_KEY, jitter)
 
     def port(
         self, rule: AccountRule = AccountRule.FREE_TEXT, key_field: str = "", custom: Sequence[Field] = ()
@@ -74,7 +75,9 @@ class World:
         """Contact as the port reads it."""
         return (await self.contacts.read([PipelinerId(contact_id)]))[PipelinerId(contact_id)]
 
-    async def edited(self, contact_id: str, port: PipelinerContacts | None = None, **changes: Value) -> PipelinerOutcome:
+    async def edited(
+        self, contact_id: str, port: PipelinerContacts | None = None, **changes: Value
+    ) -> PipelinerOutcome:
         """Outcome of one update of what is read right before."""
         edit = PipelinerEdit(await self.shown(contact_id), changes)
         return (await (port or self.contacts).update([edit]))[0]
@@ -109,13 +112,3 @@ def written(outcome: PipelinerOutcome) -> PipelinerContact:
     """Contact of an outcome that must be a done write."""
     assert isinstance(outcome, Written)
     return outcome.contact
-
-
-def values(changes: Changes) -> dict[str, Value]:
-    """Plain dictionary of a contact's values."""
-    return dict(changes)
-
-
-def whole_map(*custom: Field) -> FieldMap:
-    """Map of all standard rows and some custom ones."""
-    return field_map({}, {}, custom)

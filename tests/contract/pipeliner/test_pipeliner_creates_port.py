@@ -161,7 +161,9 @@ async def test_invalid_items_of_a_batch_do_not_hold_up_the_others(world: World) 
     refused = outcomes[1]
     assert isinstance(refused, Refused)
     assert refused.fields == ("city",)
-    assert [written(outcomes[number]).contact for number in (0, 2, 4)] == [drafts[number].contact for number in (0, 2, 4)]
+    assert [written(outcomes[number]).contact for number in (0, 2, 4)] == [
+        drafts[number].contact for number in (0, 2, 4)
+    ]
 
 
 async def test_batches_that_are_too_large_for_the_service_go_one_by_one(near: World) -> None:

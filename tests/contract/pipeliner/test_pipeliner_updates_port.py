@@ -175,11 +175,10 @@ async def test_editors_are_still_known_after_an_update(near: World) -> None:
     near.people.share(contact, near.paul, 2)
     shown = written(await near.edited(contact, city="Bern"))
     assert shown.ownership.editor_ids == {near.paul}
-    near.wire.sent.clear()
     before = await near.shown(contact)
     near.people.unshare(contact, near.paul)
     later = written((await near.contacts.update([PipelinerEdit(before, {"city": "Basel"})]))[0])
-    assert later.ownership.editor_ids == {near.paul} or later.ownership.editor_ids == frozenset()
+    assert later.ownership.editor_ids == frozenset()
     assert later.contact.text("city") == "Basel"
 
 
@@ -216,7 +215,6 @@ async def test_refused_link_of_a_company_is_told(near: World) -> None:
     contact = near.people.create_contact(near.olga, last_name="A")
     before = await near.shown(contact)
     near.people.delete_account(account)
-    near.model.switches.visible_after_s = 0.0
     near.fault("GET .*/Accounts", status=200, body=json.dumps(_page([{"id": account, "name": "New GmbH"}])))
     (outcome,) = await near.contacts.update([PipelinerEdit(before, {"company": "New GmbH"})])
     assert isinstance(outcome, Refused)

@@ -1,0 +1,1 @@
+"""What people, timers and queues ask for: connecting, working off passes, answering questions."""

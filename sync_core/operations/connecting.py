@@ -1,0 +1,163 @@
+"""Connecting a mailbox with a Pipeliner user, changing a connection, and ending it."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from sync_core.domain.fields import CUSTOM_OUTLOOK_PROPERTIES, CUSTOM_TYPES
+from sync_core.domain.sides import PipelinerUser
+from sync_core.engine.feed_port import PassRequest
+from sync_core.engine.ports import Folder, Mailbox
+from sync_core.errors import InvalidRequest, MailboxGone, UserGone
+from sync_core.operations.ports import Operator
+from sync_core.settings import ConnectionSettings, parse_connection_settings, request_faults
+from sync_core.state.registry import ConnectionRecord, Standing
+
+NEW_FOLDER = "new"
+PAUSED_BY_PERSON = "paused_by_person"
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class ConnectRequest(BaseModel):
+    """What a person gives to connect: whom, with whom, where, and how."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    mailbox: str = Field(min_length=1, max_length=320)
+    user: str = Field(min_length=1, max_length=320)
+    folder: str = Field(default=NEW_FOLDER, min_length=1, max_length=500)
+    settings: ConnectionSettings = Field(default_factory=ConnectionSettings)
+
+
+class ConnectionChange(BaseModel):
+    """What can be changed on a living connection; what is left out stays."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    settings: dict[str, Any] = Field(default_factory=dict)
+    status: Standing | None = None
+
+
+def parse_request(model: type[M], given: object) -> M:
+    """Read what a person or program asked for; raises InvalidRequest that names every fault."""
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        raise InvalidRequest(request_faults(error)) from None
+
+
+async def connect(operator: Operator, request: ConnectRequest) -> ConnectionRecord:
+    """Check everything against both services, find or make the folder, store the connection, ask for its first pass.
+
+    Raises InvalidRequest that names what is wrong (mailbox, user, folder, fields, a folder that is connected
+    already); nothing is stored then.
+    """
+    mailbox = await _mailbox(operator, request.mailbox)
+    user = await _user(operator, request.user)
+    await check_fields(operator, request.settings)
+    folder = await _folder(operator, mailbox, request.folder)
+    record = ConnectionRecord(
+        id=operator.mint_id(),
+        mailbox_id=mailbox.id,
+        mailbox=mailbox.address,
+        folder_id=folder.id,
+        folder_name=folder.name,
+        user_id=user.id,
+        user_email=user.email,
+        user_name=user.name,
+        default_unit_id=user.default_unit_id,
+        unit_ids=tuple(sorted(user.unit_ids)),
+        settings=request.settings,
+        created_at=operator.clock.now(),
+    )
+    await operator.registry.add(record)
+    await operator.queue.put(PassRequest(record.id, "connect"))
+    return record
+
+
+async def change(operator: Operator, connection_id: str, request: ConnectionChange) -> ConnectionRecord:
+    """Change settings (checked as a whole) or pause and resume; a change of rules is followed by a full round."""
+    record = await operator.registry.get(connection_id)
+    settings = record.settings
+    if request.settings:
+        settings = parse_connection_settings({**settings.model_dump(mode="json"), **request.settings})
+        await check_fields(operator, settings)
+    status = request.status or record.status
+    paused_now = status is Standing.PAUSED and record.status is not Standing.PAUSED
+
+    def changed(stored: ConnectionRecord) -> ConnectionRecord:
+        update: dict[str, Any] = {"settings": settings, "status": status}
+        if status is Standing.ACTIVE:
+            update |= {"reason": "", "message": "", "not_before": None, "failures": 0}
+        elif paused_now:
+            update |= {"reason": PAUSED_BY_PERSON, "message": "Paused on request; resume it to go on."}
+        return stored.model_copy(update=update)
+
+    new = await operator.registry.change(connection_id, changed)
+    if new.status is Standing.ACTIVE:
+        mode = "full" if settings != record.settings else "delta"
+        await operator.queue.put(PassRequest(connection_id, "change", mode))
+    return new
+
+
+async def disconnect(operator: Operator, connection_id: str) -> ConnectionRecord:
+    """End a connection: its state goes, the contacts on both sides stay. Raises NotFound."""
+    record = await operator.registry.get(connection_id)
+    await operator.registry.remove(connection_id)
+    return record
+
+
+async def check_fields(operator: Operator, settings: ConnectionSettings) -> None:
+    """Check custom fields, defaults and the key field against the space; raises InvalidRequest with every fault."""
+    if not (settings.custom_fields or settings.required_defaults or settings.key_field):
+        return
+    types = await operator.pipeliner.field_types()
+    faults = []
+    for custom in settings.custom_fields:
+        allowed = CUSTOM_TYPES[CUSTOM_OUTLOOK_PROPERTIES[custom.outlook]]
+        if custom.pipeliner not in types:
+            faults.append(f"settings.custom_fields: the space has no contact field {custom.pipeliner}")
+        elif types[custom.pipeliner] not in allowed:
+            faults.append(
+                f"settings.custom_fields: {custom.pipeliner} is of type {types[custom.pipeliner]}, but "
+                f"{custom.outlook} needs one of {', '.join(sorted(allowed))}"
+            )
+    faults.extend(
+        f"settings.required_defaults: the space has no contact field {name}"
+        for name in settings.required_defaults
+        if name not in types
+    )
+    if settings.key_field and types.get(settings.key_field) != "input":
+        faults.append(f"settings.key_field: the space has no contact field {settings.key_field} of type input")
+    if faults:
+        raise InvalidRequest(faults)
+
+
+async def _mailbox(operator: Operator, mailbox: str) -> Mailbox:
+    try:
+        return await operator.outlook.mailbox(mailbox)
+    except MailboxGone as error:
+        raise InvalidRequest([f"mailbox: {error}"]) from error
+
+
+async def _user(operator: Operator, user: str) -> PipelinerUser:
+    try:
+        return await operator.pipeliner.user(user)
+    except UserGone as error:
+        raise InvalidRequest([f"user: {error}"]) from error
+
+
+async def _folder(operator: Operator, mailbox: Mailbox, wanted: str) -> Folder:
+    if wanted == NEW_FOLDER:
+        return await operator.outlook.create_folder(mailbox.id, f"Pipeliner ({operator.settings.space_name})")
+    folders = await operator.outlook.folders(mailbox.id)
+    found = [folder for folder in folders if wanted == folder.id or wanted.casefold() == folder.name.casefold()]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise InvalidRequest([f"folder: the mailbox has {len(found)} folders of that name; give the folder's id"])
+    names = ", ".join(sorted(folder.name for folder in folders)) or "none"
+    raise InvalidRequest([f"folder: the mailbox has no contact folder {wanted!r}; it has {names}; or use new"])

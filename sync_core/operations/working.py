@@ -1,0 +1,158 @@
+"""What runs by itself: the tick, the passes from the queue, and what becomes of a poisoned message."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sync_core.domain.records import CONNECTION_SUBJECT, AttentionItem, Reason, Run, RunState
+from sync_core.engine.dispatch import dispatch
+from sync_core.engine.feed import poll
+from sync_core.engine.feed_port import PassRequest, Subscriber
+from sync_core.engine.passes import PassResult, run_pass
+from sync_core.errors import ConnectionBroken, LeaseLost, LeaseTaken, NotFound, SyncError
+from sync_core.operations.ports import Operator
+from sync_core.state.registry import ConnectionRecord, Standing
+
+_log = logging.getLogger(__name__)
+
+FIRST_PROBE = timedelta(minutes=5)
+LAST_PROBE = timedelta(hours=6)
+"""A paused connection is probed with doubling waits between these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """What one tick did."""
+
+    rows: int
+    requested: tuple[str, ...]
+    problem: str = ""
+
+
+async def tick(operator: Operator) -> Tick:
+    """Poll the feed into the inboxes and enqueue the passes that are due; Pipeliner's outage stops no pass."""
+    now = operator.clock.now()
+    records = await operator.registry.all()
+    subscribers = [_subscriber(record) for record in records]
+    rows, problem = 0, ""
+    if records:
+        try:
+            rows = (await poll(operator.pipeliner, operator.feed_state, subscribers)).rows
+        except SyncError as error:
+            problem = str(error)
+            _log.warning("the feed was not read: %s", error)
+    requested = await dispatch(operator.queue, subscribers, now, "timer")
+    return Tick(rows, tuple(requested), problem)
+
+
+def _subscriber(record: ConnectionRecord) -> Subscriber:
+    """A connection that a fault paused takes part again when its probe is due."""
+    is_probed = record.status is Standing.PAUSED and record.not_before is not None
+    return Subscriber(record.connection(), record.status is Standing.ACTIVE or is_probed, record.not_before)
+
+
+async def work(operator: Operator, request: PassRequest, worker: str) -> PassResult | None:
+    """Run one pass; None when there was nothing to run. Raises StoreUnavailable for the queue to try again."""
+    try:
+        record = await operator.registry.get(request.connection_id)
+    except NotFound:
+        _log.info("connection %s is gone; its pass is dropped", request.connection_id)
+        return None
+    if record.status is Standing.PAUSED and record.not_before is None:
+        _log.info("connection %s is paused; its pass is dropped", record.id)
+        return None
+    request = request if request.run_id else _with_run_id(operator, request)
+    ports = operator.pass_ports(record, worker)
+    try:
+        result = await run_pass(
+            ports, record.connection(), record.folder_id, request, operator.settings.sync_pass_budget_s
+        )
+    except LeaseTaken:
+        _log.info("connection %s: a pass is running and will be followed by another", record.id)
+        return None
+    except LeaseLost:
+        _log.warning("connection %s: another pass took over", record.id)
+        return None
+    await _follow_up(operator, record, result)
+    return result
+
+
+def _with_run_id(operator: Operator, request: PassRequest) -> PassRequest:
+    run_id = new_run_id(operator, request.connection_id)
+    return PassRequest(request.connection_id, request.trigger, request.mode, run_id)
+
+
+def new_run_id(operator: Operator, connection_id: str) -> str:
+    """Mint the id of a run; it begins with its connection's id, so that a run is found by its id alone."""
+    return f"{connection_id}-{operator.mint_id()}"
+
+
+async def _follow_up(operator: Operator, record: ConnectionRecord, result: PassResult) -> None:
+    run = result.run
+    _log.info("connection %s run %s %s: %s writes", record.id, run.id, run.state.value, run.counts.writes)
+    if result.broken is not None:
+        await _pause(operator, record, result.broken)
+        return
+    if record.status is Standing.PAUSED or record.failures:
+        await _recovered(operator, record)
+    if result.again:
+        again = PassRequest(record.id, "continue", "delta")
+        await operator.queue.put(again, delay_s=result.wait_s)
+
+
+async def _pause(operator: Operator, record: ConnectionRecord, broken: ConnectionBroken) -> None:
+    now = operator.clock.now()
+
+    def paused(stored: ConnectionRecord) -> ConnectionRecord:
+        failures = stored.failures + 1
+        update = {
+            "status": Standing.PAUSED,
+            "reason": broken.reason,
+            "message": str(broken),
+            "failures": failures,
+            "not_before": next_probe(now, failures),
+        }
+        return stored.model_copy(update=update)
+
+    await operator.registry.change(record.id, paused)
+    await operator.reader(record.id).report(
+        AttentionItem(
+            CONNECTION_SUBJECT,
+            Reason.PAUSED,
+            f"The connection is paused: {broken}",
+            "Mend it and resume the connection; it is also tried again by itself. Nothing was deleted.",
+        )
+    )
+    _log.warning("connection %s paused: %s", record.id, broken.reason)
+
+
+def next_probe(now: datetime, failures: int) -> datetime:
+    """When a paused connection is tried again."""
+    wait: timedelta = min(FIRST_PROBE * 2 ** min(failures - 1, 10), LAST_PROBE)
+    return now + wait
+
+
+async def _recovered(operator: Operator, record: ConnectionRecord) -> None:
+    update: dict[str, Any] = {"status": Standing.ACTIVE, "reason": "", "message": "", "failures": 0, "not_before": None}
+    await operator.registry.change(record.id, lambda stored: stored.model_copy(update=update))
+    await operator.reader(record.id).settle(CONNECTION_SUBJECT)
+
+
+async def poisoned(operator: Operator, request: PassRequest) -> None:
+    """Turn a message that failed too often into an attention item on its connection. Raises NotFound."""
+    await operator.registry.get(request.connection_id)
+    reader = operator.reader(request.connection_id)
+    await reader.report(
+        AttentionItem(
+            CONNECTION_SUBJECT,
+            Reason.POISON,
+            "A pass of this connection failed several times and was given up.",
+            "Look at the log for the run's error, then start a sync by hand; the timer goes on trying too.",
+        )
+    )
+    if request.run_id:
+        failed = Run(request.run_id, request.connection_id, request.trigger, request.mode, RunState.FAILED)
+        await reader.mark_run(failed)

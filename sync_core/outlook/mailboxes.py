@@ -1,0 +1,82 @@
+"""Mailboxes and their contact folders: what connecting and health need of Graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from sync_core.engine.ports import Folder, Mailbox
+from sync_core.errors import RequestRejected, ServiceUnavailable
+from sync_core.outlook import addresses
+from sync_core.outlook.client import GraphClient
+from sync_core.outlook.refusals import Subject, refusal_of
+from sync_core.outlook.transport import GraphAnswer
+
+FOLDER_PROPERTIES = ("id", "displayName")
+USER_PROPERTIES = ("id", "displayName", "mail", "userPrincipalName")
+FOLDERS_PER_PAGE = 100
+DIRECTORY_PERMISSION = "User.Read.All"
+# Seen with 409 and with 400, also for hidden folders that no list shows (Q&A 1663376).
+FOLDER_EXISTS = "errorfolderexists"
+
+
+class OutlookMailboxes:
+    """Finds mailboxes and their folders (`OutlookPort`)."""
+
+    def __init__(self, client: GraphClient) -> None:
+        self._client = client
+
+    async def mailbox(self, mailbox: str) -> Mailbox:
+        """Find a mailbox by address or id; raises MailboxGone, AccessDenied, CredentialsRejected."""
+        subject = Subject("find a mailbox", mailbox, permission=DIRECTORY_PERMISSION)
+        user = await self._client.get(addresses.user(mailbox, USER_PROPERTIES), subject)
+        address = user.get("mail") or user.get("userPrincipalName") or mailbox
+        return Mailbox(id=str(user["id"]), address=str(address), name=str(user.get("displayName") or address))
+
+    async def folders(self, mailbox_id: str) -> Sequence[Folder]:
+        """List the personal contact folders; Graph never lists the default one."""
+        subject = Subject("list contact folders", mailbox_id)
+        page = await self._client.get(addresses.folders(mailbox_id, FOLDER_PROPERTIES, FOLDERS_PER_PAGE), subject)
+        folders = _folders_in(page)
+        while link := page.get("@odata.nextLink"):
+            page = await self._client.follow(str(link), subject)
+            folders += _folders_in(page)
+        return folders
+
+    async def create_folder(self, mailbox_id: str, name: str) -> Folder:
+        """Create a contact folder, or return the one of that name when it exists.
+
+        Raises RequestRejected when the name is taken by a folder that Graph does not show.
+        """
+        subject = Subject("create a contact folder", mailbox_id)
+        answer = await self._client.post(addresses.folders(mailbox_id), {"displayName": name})
+        if answer.status in {HTTPStatus.CREATED, HTTPStatus.OK}:
+            return _created(answer, subject)
+        refusal = refusal_of(answer.status, answer.headers, answer.json(), self._client.clock.now())
+        if refusal.code.casefold() != FOLDER_EXISTS:
+            raise self._client.refused(answer, subject)
+        for folder in await self.folders(mailbox_id):
+            if folder.name.casefold() == name.casefold():
+                return folder
+        text = "the folder's name is taken by one that Outlook hides or that is not a contact folder of its own"
+        raise RequestRejected(f"{subject}: {text}; choose another name", refusal.status, refusal.code)
+
+    async def check(self) -> None:
+        """Ask Graph for one user's id; raises what is wrong."""
+        await self._client.get(addresses.users(("id",), top=1), Subject("check Graph", permission=DIRECTORY_PERMISSION))
+
+
+def _folders_in(page: Mapping[str, Any]) -> list[Folder]:
+    return [_folder(item) for item in page.get("value") or ()]
+
+
+def _created(answer: GraphAnswer, subject: Subject) -> Folder:
+    body = answer.json()
+    if not isinstance(body, dict) or "id" not in body:
+        raise ServiceUnavailable(f"Graph's answer to: {subject} could not be read; asking again finds the folder")
+    return _folder(body)
+
+
+def _folder(item: Mapping[str, Any]) -> Folder:
+    return Folder(id=str(item["id"]), name=str(item.get("displayName") or ""))

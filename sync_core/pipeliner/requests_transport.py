@@ -1,0 +1,69 @@
+"""Production transport: one `requests` session, each call in a thread of a small pool."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from http.cookiejar import DefaultCookiePolicy
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
+
+from sync_core.errors import ServiceUnavailable
+from sync_core.pipeliner.transport import PipelinerAnswer, PipelinerRequest
+
+CONNECT_TIMEOUT_S = 10.0
+READ_TIMEOUT_S = 60.0
+AT_MOST_IN_FLIGHT = 4
+
+
+class RequestsTransport:
+    """Sends requests to `service_url` (https, no trailing slash) with Basic authentication; close it at the end.
+
+    At most four requests are in flight. Redirects are handed back as answers, so that the credentials never
+    travel elsewhere; nothing is repeated below the client, which alone knows what may be.
+    """
+
+    def __init__(
+        self,
+        service_url: str,
+        username: str,
+        password: str,
+        connect_timeout_s: float = CONNECT_TIMEOUT_S,
+        read_timeout_s: float = READ_TIMEOUT_S,
+    ) -> None:
+        self._service_url = service_url.rstrip("/")
+        self._timeouts = (connect_timeout_s, read_timeout_s)
+        self._session = requests.Session()
+        self._session.auth = (username, password)
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
+        adapter = HTTPAdapter(pool_maxsize=AT_MOST_IN_FLIGHT, max_retries=0, pool_block=True)
+        self._session.mount("https://", adapter)
+        self._session.mount("http://", adapter)
+        self._threads = ThreadPoolExecutor(AT_MOST_IN_FLIGHT, thread_name_prefix="pipeliner")
+
+    async def send(self, request: PipelinerRequest) -> PipelinerAnswer:
+        """Send once; raises ServiceUnavailable when no whole answer came."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._send, request)
+
+    def _send(self, request: PipelinerRequest) -> PipelinerAnswer:
+        try:
+            answer = self._session.request(
+                request.method,
+                self._service_url + request.target,
+                headers=dict(request.headers),
+                data=request.body or None,
+                timeout=self._timeouts,
+                allow_redirects=False,
+            )
+        except (requests.RequestException, HTTPError, OSError) as error:
+            # The library's own text may quote the address with its query, and so a contact's values.
+            raise ServiceUnavailable(f"Pipeliner gave no answer ({type(error).__name__})") from None
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        return PipelinerAnswer(answer.status_code, headers, answer.content)
+
+    def close(self) -> None:
+        """Finish what is in flight and free the connections."""
+        self._threads.shutdown()
+        self._session.close()

@@ -1,0 +1,71 @@
+"""The Azure Storage queue that the functions listen to; messages in base64, as host.json says."""
+
+from __future__ import annotations
+
+import math
+
+from azure.core.credentials_async import AsyncTokenCredential
+from azure.core.exceptions import AzureError, ClientAuthenticationError, ResourceExistsError, ResourceNotFoundError
+from azure.storage.queue import TextBase64EncodePolicy
+from azure.storage.queue.aio import QueueClient
+
+from sync_core.engine.feed_port import PassRequest
+from sync_core.errors import AccessDenied, StoreUnavailable
+from sync_core.queues.messages import PASSES_QUEUE, write_message
+
+LONGEST_DELAY_S = 7 * 24 * 3600
+"""A message may stay invisible for seven days at most (Put Message, Azure Storage)."""
+
+
+class StorageQueue:
+    """Puts requests into the queue, which it makes when there is none."""
+
+    def __init__(self, client: QueueClient) -> None:
+        self._client = client
+
+    @classmethod
+    def from_connection_string(cls, connection_string: str) -> StorageQueue:
+        """Open by shared key. Raises ValueError for a malformed string."""
+        return cls(
+            QueueClient.from_connection_string(
+                connection_string, PASSES_QUEUE, message_encode_policy=TextBase64EncodePolicy()
+            )
+        )
+
+    @classmethod
+    def from_identity(cls, service_uri: str, credential: AsyncTokenCredential) -> StorageQueue:
+        """Open with a token."""
+        return cls(
+            QueueClient(
+                service_uri, PASSES_QUEUE, credential=credential, message_encode_policy=TextBase64EncodePolicy()
+            )
+        )
+
+    async def put(self, request: PassRequest, delay_s: float = 0) -> None:
+        """Enqueue a request. Raises StoreUnavailable or AccessDenied."""
+        delay = min(math.ceil(delay_s), LONGEST_DELAY_S)
+        text = write_message(request)
+        try:
+            try:
+                await self._client.send_message(text, visibility_timeout=delay)
+            except ResourceNotFoundError:
+                await self._create()
+                await self._client.send_message(text, visibility_timeout=delay)
+        except ClientAuthenticationError as error:
+            raise AccessDenied(
+                "the storage queue refused the app: give its identity the role Storage Queue Data Contributor"
+            ) from error
+        except AzureError as error:
+            raise StoreUnavailable(
+                f"the storage queue {PASSES_QUEUE} did not answer ({type(error).__name__})"
+            ) from error
+
+    async def _create(self) -> None:
+        try:
+            await self._client.create_queue()
+        except ResourceExistsError:
+            return
+
+    async def close(self) -> None:
+        """Free the connections."""
+        await self._client.close()
