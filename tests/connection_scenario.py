@@ -77,6 +77,12 @@ class FaultyStore:
         await self.store.close()
 
 
+def failing(store: Store, when: str, number: int, fault: BaseException) -> FaultyStore:
+    """Make a store whose n-th transaction fails "before" or "after" it is stored."""
+    faults: dict[int, Hook | BaseException] = {number: fault}
+    return FaultyStore(store, before=faults) if when == "before" else FaultyStore(store, after=faults)
+
+
 async def _happen(event: Hook | BaseException | None, operations: Sequence[Operation]) -> None:
     if isinstance(event, BaseException):
         raise event

@@ -87,6 +87,7 @@ class Contact:
 
 _LINE_SPACE = re.compile(r"\s+")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_SEPARATORS = re.compile(r"[\s()./\-\u2010-\u2015]+")
 
 
 def normal(kind: Kind, value: Value) -> Value:
@@ -98,11 +99,14 @@ def normal(kind: Kind, value: Value) -> Value:
     if kind.is_list:
         return _normal_list(kind, (value,) if isinstance(value, str) else value)
     text = value if isinstance(value, str) else next(iter(value), "")
-    if kind is Kind.DATE:
-        found = _DATE.match(text.strip())
-        return found.group() if found else text.strip()
     if kind is Kind.TEXT:
         return _normal_text(text)
+    line = _normal_line(text)
+    found = _DATE.match(line) if kind is Kind.DATE else None
+    return found.group() if found else line
+
+
+def _normal_line(text: str) -> str:
     return _LINE_SPACE.sub(" ", unicodedata.normalize("NFC", text)).strip()
 
 
@@ -114,15 +118,16 @@ def _normal_text(text: str) -> str:
 def _normal_list(kind: Kind, entries: tuple[str, ...]) -> tuple[str, ...]:
     seen: dict[str, str] = {}
     for entry in entries:
-        plain = _LINE_SPACE.sub(" ", unicodedata.normalize("NFC", entry)).strip()
+        plain = _normal_line(entry)
         if plain:
             seen.setdefault(entry_key(kind, plain), plain)
     return tuple(seen.values())
 
 
 def entry_key(kind: Kind, entry: str) -> str:
-    """Give what makes two entries of a list the same: e-mail addresses and tags ignore case."""
-    return entry.casefold() if kind in {Kind.EMAILS, Kind.TAGS} else entry
+    """Give what makes two entries of a list the same: case does not, nor how a phone number is grouped."""
+    key = _SEPARATORS.sub("", entry) if kind is Kind.PHONES else ""
+    return (key or entry).casefold()
 
 
 def same(kind: Kind, one: Value, other: Value) -> bool:

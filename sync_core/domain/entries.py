@@ -44,17 +44,16 @@ def merge_entries(
     writable: frozenset[Side],
     preferred: Side,
 ) -> MergedEntries:
-    """Merge both lists; only the `writable` sides get a write, and only a change allowed to travel counts."""
+    """Merge both lists (in normal form); only `writable` sides get a write, and only what may travel counts."""
     changes = {side: _change(row.kind, now[side], base[side]) for side in Side}
     travelling = {side for side in Side if changes[side].any and side.other in writable}
-    held_back = any(changes[side].any and side not in travelling for side in Side)
     if not travelling:
-        return MergedEntries((), held_back=held_back)
+        return MergedEntries((), held_back=any(change.any for change in changes.values()))
     first = preferred if preferred in travelling else next(iter(travelling))
     merged = _union(row.kind, now, changes, travelling, first)
-    views = {side: _view(row, side, merged, now, changes, travelling) for side in writable}
-    writes = tuple((side, views[side]) for side in Side if side in views and _differs(row.kind, views[side], now[side]))
-    return MergedEntries(writes, _overflowed(row, views, changes, travelling), held_back)
+    views = {side: _view(row, side, merged, now, changes, travelling) for side in Side if side in writable}
+    writes = tuple((side, view) for side, view in views.items() if _needs_write(row.kind, view, now, side))
+    return MergedEntries(writes, _overflowed(row, views, changes, travelling))
 
 
 def _keys(kind: Kind, entries: Entries) -> list[str]:
@@ -68,9 +67,12 @@ def _change(kind: Kind, now: Entries, base: Entries) -> _Change:
     return _Change(frozenset(here) - frozenset(before), frozenset(before) - frozenset(here), reordered)
 
 
-def _differs(kind: Kind, view: Entries, now: Entries) -> bool:
-    keys = (_keys(kind, view), _keys(kind, now))
-    return sorted(keys[0]) != sorted(keys[1]) if kind is Kind.TAGS else keys[0] != keys[1]
+def _needs_write(kind: Kind, view: Entries, now: Mapping[Side, Entries], side: Side) -> bool:
+    """Order counts among the entries that both sides show: elsewhere it would follow who wrote last, even us."""
+    ours, theirs, planned = _keys(kind, now[side]), _keys(kind, now[side.other]), _keys(kind, view)
+    if kind is Kind.TAGS or set(planned) != set(ours):
+        return set(planned) != set(ours)
+    return [key for key in planned if key in theirs] != [key for key in ours if key in theirs]
 
 
 def _union(

@@ -136,7 +136,10 @@ class FieldMap:
 
     def row(self, name: str) -> Field:
         """Row of that name; KeyError when the map has none."""
-        return next(row for row in self.rows if row.name == name)
+        for row in self.rows:
+            if row.name == name:
+                return row
+        raise KeyError(name)
 
     def normalised(self, contact: Contact) -> Contact:
         """Give the contact with every value in its normal form and only the fields of this map."""

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sync_core.domain.contact import Contact, Side, Value, same
-from sync_core.domain.entries import merge_entries
+from sync_core.domain.contact import Contact, Side, Value, normal, same
+from sync_core.domain.entries import Entries, merge_entries
 from sync_core.domain.fields import Field, FieldMap, too_long
 from sync_core.domain.rules import ConflictRule, SyncType
 
@@ -129,9 +129,9 @@ def changed_fields(rows: FieldMap, now: Contact, baseline: Contact) -> frozenset
 def _merge_field(
     row: Field, outlook: Contact, pipeliner: Contact, base: Baselines | None, rules: MergeRules
 ) -> _Verdict:
-    now = {Side.OUTLOOK: outlook[row.name], Side.PIPELINER: pipeliner[row.name]}
     if row.kind.is_list:
         return _merge_list(row, outlook, pipeliner, base, rules)
+    now = {side: normal(row.kind, shown[row.name]) for side, shown in zip(Side, (outlook, pipeliner), strict=True)}
     if base is None:
         changed = {side for side in Side if now[side]}
     else:
@@ -165,17 +165,18 @@ def _merge_list(
     row: Field, outlook: Contact, pipeliner: Contact, base: Baselines | None, rules: MergeRules
 ) -> _Verdict:
     writable = frozenset(side for side in Side if rules.may_write(row, side))
-    merged = merge_entries(
-        row,
-        {Side.OUTLOOK: outlook.entries(row.name), Side.PIPELINER: pipeliner.entries(row.name)},
-        {side: base.of(side).entries(row.name) if base else () for side in Side},
-        writable,
-        rules.preferred,
-    )
-    if any(too_long(row, value) for _, value in merged.writes):
-        side = merged.writes[0][0]
-        return _Verdict(overflow=Overflow(row.name, side, Excess.TOO_LONG, row.limit), unsettled=True)
+    now = {Side.OUTLOOK: _entries(row, outlook), Side.PIPELINER: _entries(row, pipeliner)}
+    had = {side: _entries(row, base.of(side)) if base else () for side in Side}
+    merged = merge_entries(row, now, had, writable, rules.preferred)
+    for side, value in merged.writes:
+        if too_long(row, tuple(entry for entry in value if entry not in now[side])):
+            return _Verdict(overflow=Overflow(row.name, side, Excess.TOO_LONG, row.limit), unsettled=True)
     overflow = None
     if merged.overflowed is not None:
         overflow = Overflow(row.name, merged.overflowed, Excess.TOO_MANY, row.entries(merged.overflowed))
     return _Verdict(merged.writes, overflow=overflow, unsettled=overflow is not None or merged.held_back)
+
+
+def _entries(row: Field, contact: Contact) -> Entries:
+    value = normal(row.kind, contact[row.name])
+    return value if isinstance(value, tuple) else ()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
 from sync_core.engine.ports import Folder, Mailbox
-from sync_core.errors import RequestRejected, ServiceUnavailable
+from sync_core.errors import AccessDenied, RequestRejected, ServiceUnavailable
 from sync_core.outlook import addresses
 from sync_core.outlook.client import GraphClient
 from sync_core.outlook.refusals import Subject, refusal_of
@@ -16,7 +17,6 @@ from sync_core.outlook.transport import GraphAnswer
 FOLDER_PROPERTIES = ("id", "displayName")
 USER_PROPERTIES = ("id", "displayName", "mail", "userPrincipalName")
 FOLDERS_PER_PAGE = 100
-DIRECTORY_PERMISSION = "User.Read.All"
 # Seen with 409 and with 400, also for hidden folders that no list shows (Q&A 1663376).
 FOLDER_EXISTS = "errorfolderexists"
 
@@ -28,9 +28,17 @@ class OutlookMailboxes:
         self._client = client
 
     async def mailbox(self, mailbox: str) -> Mailbox:
-        """Find a mailbox by address or id; raises MailboxGone, AccessDenied, CredentialsRejected."""
-        subject = Subject("find a mailbox", mailbox, permission=DIRECTORY_PERMISSION)
-        user = await self._client.get(addresses.user(mailbox, USER_PROPERTIES), subject)
+        """Find a mailbox by address or id; raises MailboxGone, AccessDenied, CredentialsRejected.
+
+        An app whose access is limited to contacts (RBAC for Applications) may not read the directory; then the
+        mailbox is known by what was asked for, once its contact folders can be read.
+        """
+        subject = Subject("find a mailbox", mailbox)
+        try:
+            user = await self._client.get(addresses.user(mailbox, USER_PROPERTIES), subject)
+        except AccessDenied:
+            await self._client.get(addresses.folders(mailbox, ("id",), top=1), subject)
+            return Mailbox(id=mailbox, address=mailbox, name=mailbox)
         address = user.get("mail") or user.get("userPrincipalName") or mailbox
         return Mailbox(id=str(user["id"]), address=str(address), name=str(user.get("displayName") or address))
 
@@ -63,8 +71,9 @@ class OutlookMailboxes:
         raise RequestRejected(f"{subject}: {text}; choose another name", refusal.status, refusal.code)
 
     async def check(self) -> None:
-        """Ask Graph for one user's id; raises what is wrong."""
-        await self._client.get(addresses.users(("id",), top=1), Subject("check Graph", permission=DIRECTORY_PERMISSION))
+        """Ask Graph for one user's id; raises what is wrong. That the directory is closed to the app is no fault."""
+        with suppress(AccessDenied):
+            await self._client.get(addresses.users(("id",), top=1), Subject("check Graph"))
 
 
 def _folders_in(page: Mapping[str, Any]) -> list[Folder]:

@@ -49,7 +49,6 @@ class Subject:
     operation: str
     mailbox_id: str = ""
     folder_id: str = ""
-    permission: str = "Contacts.ReadWrite"
 
     def __str__(self) -> str:
         places = (("mailbox", self.mailbox_id), ("folder", self.folder_id))
@@ -108,7 +107,7 @@ def as_error(refusal: Refusal, subject: Subject) -> SyncError:
             remedy = "check the app registration's secret or certificate, or the managed identity (AZURE_ settings)"
             return CredentialsRejected(f"{text}; {remedy}")
         case HTTPStatus.FORBIDDEN:
-            remedy = f"grant the app {subject.permission} here; a new grant may take more than an hour to count"
+            remedy = "grant the app Contacts.ReadWrite here; a new grant may take more than an hour to count"
             return AccessDenied(f"{text}; {remedy}")
         case HTTPStatus.TOO_MANY_REQUESTS:
             return Throttled(text, refusal.retry_after_s)

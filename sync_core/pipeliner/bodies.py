@@ -27,7 +27,7 @@ def new_body(draft: PipelinerDraft, field_map: FieldMap, place: Place, key_field
     body = {name: value for name, value in body.items() if value not in ("", None)}
     if key_field:
         body[key_field] = draft.key
-    return {**body, **_given(draft.defaults)}
+    return {**_given(draft.defaults), **body}
 
 
 def _company(contact: Contact, place: Place) -> Body:

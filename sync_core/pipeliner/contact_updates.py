@@ -18,7 +18,7 @@ from sync_core.errors import AccessDenied
 from sync_core.pipeliner.answers import Done, NotThere
 from sync_core.pipeliner.bodies import Body, changed_body, does_not_fit, moved_company_body, title_body
 from sync_core.pipeliner.client import PipelinerClient
-from sync_core.pipeliner.companies import FreeText, Linked, Place
+from sync_core.pipeliner.companies import Linked, Place
 from sync_core.pipeliner.contact_reads import ContactReads
 from sync_core.pipeliner.mapping import Account, ContactView, Known, is_whole
 from sync_core.pipeliner.records import Record, flag_of
@@ -122,7 +122,6 @@ class ContactUpdates:
 def _known(edit: PipelinerEdit, place: Place | None) -> Known:
     before = edit.before
     account = Account(before.account_id, before.contact.text(COMPANY))
-    if isinstance(place, FreeText):
-        return Known({}, before.ownership)
-    account = place.account if isinstance(place, Linked) else account
+    if isinstance(place, Linked):
+        account = place.account
     return Known({account.id: account} if account.id else {}, before.ownership)

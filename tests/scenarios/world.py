@@ -188,13 +188,12 @@ def new_world(
     graph: GraphSwitches | None = None,
     crm: PipelinerSwitches | None = None,
     app: Mapping[str, Any] | None = None,
+    old: World | None = None,
 ) -> World:
-    """Build both services with two colleagues each, and a deployment; nothing is connected yet."""
-    clock = ServiceClock()
-    graph_model, crm_model = GraphModel(clock, graph), PipelinerModel(clock, crm)
-    for address in (MAILBOX, COLLEAGUE):
-        graph_model.add_user(address)
-    users = [crm_model.people.add_user(address) for address in (SALESMAN, COLLEAGUE)]
+    """Build both services with two colleagues each (or take those of `old`), and a deployment without connections."""
+    clock = old.crm.clock if old else ServiceClock()
+    graph_model, crm_model = (old.graph, old.crm) if old else (GraphModel(clock, graph), PipelinerModel(clock, crm))
+    users = (old.user_id, old.colleague_id) if old else _add_people(graph_model, crm_model)
     counting = CountingStore(store or EmbeddedStore(":memory:"))
     queue = LocalQueue()
     parts = Parts(counting, InProcessGraph(graph_model), InProcessPipeliner(crm_model), queue, PassingClock(clock))
@@ -203,6 +202,12 @@ def new_world(
     world = World(graph_model, crm_model, counting, operator, queue, *users)
     OPEN_WORLDS.append(world)
     return world
+
+
+def _add_people(graph: GraphModel, crm: PipelinerModel) -> tuple[str, str]:
+    for address in (MAILBOX, COLLEAGUE):
+        graph.add_user(address)
+    return crm.people.add_user(SALESMAN), crm.people.add_user(COLLEAGUE)
 
 
 class _Minted:

@@ -58,6 +58,13 @@ async def test_company_of_no_or_several_accounts_stays_free_text(near: World, tw
     assert len(near.stored("Accounts")) == twins
 
 
+async def test_companies_that_differ_in_case_only_stay_as_they_were_typed(near: World) -> None:
+    """They are looked up once, but a free text is nobody else's."""
+    outcomes = await near.contacts.create([near.draft(number, company=name) for number, name in enumerate(["X", "x"])])
+    assert [written(outcome).contact.text("company") for outcome in outcomes] == ["X", "x"]
+    assert near.count("GET", "Accounts") == 1
+
+
 async def test_missing_account_is_created_once_for_all_its_contacts(near: World) -> None:
     """The rule makes one account of the connection's user, also when lists lag behind writes."""
     near.model.switches.visible_after_s = 30.0
@@ -77,6 +84,14 @@ async def test_account_that_was_renamed_meanwhile_is_not_used_for_its_old_name(n
     new = written((await port.create([near.draft(1, company="Nova")]))[0])
     assert new.account_id != old
     assert new.contact.text("company") == "Nova"
+
+
+async def test_account_that_was_deleted_meanwhile_is_created_anew(near: World) -> None:
+    """A deleted account is nobody's company."""
+    port = near.port(AccountRule.CREATE)
+    old = written((await port.create([near.draft(company="Nova")]))[0]).account_id
+    near.people.delete_account(old)
+    assert written((await port.create([near.draft(1, company="Nova")]))[0]).account_id not in {"", old}
 
 
 async def test_account_that_pipeliner_refuses_leaves_the_name_as_free_text(near: World) -> None:
@@ -174,6 +189,16 @@ async def test_batches_that_are_too_large_for_the_service_go_one_by_one(near: Wo
     assert len(near.stored()) == 4
 
 
+async def test_lost_answer_among_single_creates_concerns_that_contact_alone(near: World) -> None:
+    """The others are written, each of them once."""
+    near.fault("batch-modify", status=422, body=ERROR_BODY)
+    near.fault("POST .*/Contacts$", nth=2, drop=True, after_effect=True)
+    near.fault("POST .*/Contacts$", nth=3, status=400, body=ERROR_BODY)
+    outcomes = await near.contacts.create([near.draft(number) for number in range(4)])
+    assert [type(outcome) for outcome in outcomes] == [Written, OutcomeUnknown, Refused, Written]
+    assert len(near.stored()) == 3
+
+
 async def test_batches_stay_below_a_megabyte(near: World) -> None:
     """Long notes make more and smaller batches."""
     outcomes = await near.contacts.create([near.draft(number, notes="ä" * 30_000) for number in range(40)])
@@ -205,6 +230,15 @@ async def test_server_error_to_a_batch_makes_the_whole_chunk_unknown(near: World
     outcomes = await near.contacts.create([near.draft(number) for number in range(300)])
     assert outcomes == [OutcomeUnknown()] * 200 + [Unfinished()] * 100
     assert near.model.requests["POST Contacts/batch-modify"] == 2
+
+
+@pytest.mark.parametrize("data", ["lost", [], ["aa-1"], [7, 7]])
+async def test_batch_answer_that_does_not_match_the_request_is_unknown(near: World, data: object) -> None:
+    """An id is never given to the wrong contact."""
+    body = json.dumps({"success": True, "data": data})
+    near.fault("batch-modify", status=200, body=body, after_effect=True)
+    assert list(await near.contacts.create([near.draft(0), near.draft(1)])) == [OutcomeUnknown()] * 2
+    assert near.count("POST") == 1
 
 
 async def test_throttled_create_is_repeated_for_nothing_was_done(near: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 from sync_core.domain.contact import LinkId, PipelinerId
@@ -147,6 +148,7 @@ async def test_name_is_found_ignoring_case_and_a_blank_part_means_blank(near: Wo
     bare = near.people.create_contact(near.olga, last_name="Ahlers")
     assert [contact.id for contact in await near.contacts.by_name("ADA", "ahlers")] == [full]
     assert [contact.id for contact in await near.contacts.by_name("", "Ahlers")] == [bare]
+    assert near.count("GET", "filter-op%5Bfirst_name%5D=empty") == 1
 
 
 async def test_match_pages_hold_what_matching_needs_and_no_more(near: World) -> None:
@@ -175,6 +177,20 @@ async def test_counting_takes_one_small_request(near: World) -> None:
     near.people.delete_contact(own[0])
     assert await near.contacts.count() == 129
     assert near.count("GET", "Contacts") == 1
+
+
+async def test_counting_goes_page_by_page_where_no_total_is_told(near: World) -> None:
+    """The vendor's description does not promise one."""
+
+    def page(count: int, cursor: str | None) -> str:
+        info = {"has_next_page": cursor is not None, "end_cursor": cursor}
+        return json.dumps({"success": True, "data": [{"id": str(at)} for at in range(count)], "page_info": info})
+
+    near.fault("GET .*/Contacts", status=200, body=page(1, "MQ=="))
+    near.fault("GET .*/Contacts", nth=2, status=200, body=page(100, "Mg=="))
+    near.fault("GET .*/Contacts", nth=3, status=200, body=page(7, None))
+    assert await near.contacts.count() == 108
+    assert near.count("GET", "after=Mg%3D%3D") == 1
 
 
 async def test_new_contacts_of_an_owner_are_listed_since_a_time(near: World) -> None:

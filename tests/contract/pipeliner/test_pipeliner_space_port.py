@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -36,6 +37,15 @@ async def test_user_is_found_by_address_in_any_case_and_by_id(world: World) -> N
     assert (by_address.id, by_address.email, by_address.name) == (nora, "nora@sales.example", "Nora North")
     assert by_address.default_unit_id == unit
     assert by_address.unit_ids == {unit}
+
+
+async def test_user_belongs_to_all_units_of_his_memberships(near: World) -> None:
+    """His default unit is one of them; what is not expanded says nothing."""
+    memberships = [{"unit_id": "N-1"}, {"unit": "https://x.example/entities/SalesUnits/N-2"}, "https://x.example/3"]
+    record = {"id": "u-1", "email": "a@x.example", "default_unit_id": "N-0", "unit_membership": memberships}
+    body = {"success": True, "data": [record], "page_info": {"has_next_page": False}}
+    near.fault("Clients", status=200, body=json.dumps(body))
+    assert (await near.space.user("u-1")).unit_ids == {"n-0", "n-1", "n-2"}
 
 
 async def test_removed_user_is_told_from_an_unknown_one(world: World) -> None:

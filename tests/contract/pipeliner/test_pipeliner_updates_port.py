@@ -182,6 +182,18 @@ async def test_editors_are_still_known_after_an_update(near: World) -> None:
     assert later.contact.text("city") == "Basel"
 
 
+async def test_editor_that_came_meanwhile_is_seen_where_reading_one_record_expands_nothing(near: World) -> None:
+    """What stays unknown after the write is read from a list."""
+    near.people.add_account(near.olga, "New GmbH")
+    contact = near.people.create_contact(near.olga, last_name="A")
+    near.model.switches.get_takes_parameters = False
+    before = await near.shown(contact)
+    near.people.share(contact, near.paul, 2)
+    shown = written((await near.contacts.update([PipelinerEdit(before, {"company": "New GmbH"})]))[0])
+    assert shown.ownership.editor_ids == {near.paul}
+    assert shown.contact.text("company") == "New GmbH"
+
+
 @pytest.mark.parametrize("accepts_deleted", [False, True])
 async def test_deleted_contact_is_stale_on_update(world: World, accepts_deleted: bool) -> None:
     """Whether the service answers 404 or shows the deleted record."""

@@ -95,7 +95,9 @@ def test_email_addresses_ignore_case(address: str) -> None:
 
 
 @law
-@given(st.lists(st.text("0123456789", min_size=1, max_size=4), min_size=1, max_size=4), st.text(" -./()\u2011", max_size=3))
+@given(
+    st.lists(st.text("0123456789", min_size=1, max_size=4), min_size=1, max_size=4), st.text(" -./()\u2011", max_size=3)
+)
 def test_phone_numbers_ignore_how_they_are_grouped(groups: list[str], between: str) -> None:
     """A service that regroups the digits of a number has not changed it."""
     assert same(Kind.PHONES, ("+" + "".join(groups),), ("+" + between.join(groups),))

@@ -170,9 +170,11 @@ def test_a_conflict_has_one_winner_whatever_was_there_before(rules: MergeRules) 
         merge = case.merge()
         (conflict,) = merge.conflicts
 
-        assert conflict.winner is expected(replace(case, had=None)).conflicts[0].winner if all(
-            case.now.values()
-        ) else conflict.won != ""
+        assert (
+            conflict.winner is expected(replace(case, had=None)).conflicts[0].winner
+            if all(case.now.values())
+            else conflict.won != ""
+        )
         assert merge.to(conflict.winner) == {}
         assert merge.to(conflict.winner.other) == {"city": conflict.won}
 
@@ -194,7 +196,9 @@ def test_first_sight_never_clears_anything() -> None:
                 assert "" not in {*merge.to_outlook.values(), *merge.to_pipeliner.values()}
 
 
-@pytest.mark.parametrize("store", [as_is, per_text(str.upper), per_text(lambda text: text[:1])], ids=["as_is", "upper", "cut"])
+@pytest.mark.parametrize(
+    "store", [as_is, per_text(str.upper), per_text(lambda text: text[:1])], ids=["as_is", "upper", "cut"]
+)
 @pytest.mark.parametrize("rules", ALL_RULES, ids=str)
 def test_merging_again_after_the_writes_writes_nothing(rules: MergeRules, store: Store) -> None:
     """Whatever a service makes of what it is sent, its own work is not taken for a person's, whoever is newer."""
@@ -235,11 +239,15 @@ def test_value_too_long_for_the_other_side_waits_uncut() -> None:
     """A value that does not fit is reported with its limit, and neither cut nor taken for agreed."""
     long = "x" * 256
 
-    merge = merge_contacts(FieldMap((ROW,)), a_city(long), a_city("Graz"), Baselines(a_city("Graz"), a_city("Graz")), MergeRules())
+    merge = merge_contacts(
+        FieldMap((ROW,)), a_city(long), a_city("Graz"), Baselines(a_city("Graz"), a_city("Graz")), MergeRules()
+    )
 
     assert merge.writes_nothing
     assert merge.unsettled == {"city"}
-    assert [(item.side, item.excess, item.limit) for item in merge.overflows] == [(Side.PIPELINER, Excess.TOO_LONG, 255)]
+    assert [(item.side, item.excess, item.limit) for item in merge.overflows] == [
+        (Side.PIPELINER, Excess.TOO_LONG, 255)
+    ]
 
 
 def test_changed_fields_are_named() -> None:

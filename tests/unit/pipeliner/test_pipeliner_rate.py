@@ -23,6 +23,7 @@ async def test_one_second_of_requests_may_go_at_once_after_a_rest() -> None:
     service = ServiceClock()
     clock = PassingClock(service)
     rate = RateLimit(clock, 5.0)
+    await rate.turn()
     service.advance(3600)
     for _ in range(5):
         await rate.turn()

@@ -14,6 +14,7 @@ from sync_core.engine.context import BATCH
 from sync_core.engine.state_port import Cursor, PipelinerWork, RemovalWork, Unit
 from sync_core.state.connection_state import StoredConnectionState
 from sync_core.state.counting import CountingStore, StoreCounts
+from sync_core.state.feed_state import StoredFeedState
 from sync_core.state.reading import ConnectionReading
 from tests.connection_scenario import (
     CONNECTION,
@@ -126,6 +127,8 @@ async def test_long_history_is_divided_over_rows_and_transactions(counting: Coun
     await state.commit([replace(new_unit(number), history=(entry,)) for number, entry in enumerate(entries)])
     recorded = await ConnectionReading(counting, CONNECTION, clock).history(100)
     assert [item.entry for item in recorded] == entries[::-1]
+    rows = await all_rows(counting)
+    assert all(rows[key].startswith("{") for key in rows if key.startswith("7.history."))
 
 
 async def test_a_contact_of_a_book_s_length_is_stored(counting: CountingStore, clock: TestClock) -> None:
@@ -201,6 +204,22 @@ async def test_work_put_and_done_in_one_unit_is_put(counting: CountingStore, clo
     await state.commit([Unit(done_work=(again,), put_work=(RemovalWork(link(1).id),))])
     assert await state.pipeliner_work(None) == []
     assert [item.link_id for item in await state.removal_work(None)] == [link(1).id]
+
+
+async def test_work_that_the_feed_rewrote_is_finished_once_it_was_read_again(
+    counting: CountingStore, clock: TestClock
+) -> None:
+    """The version that was looked at last is the one that goes."""
+    state = await opened(counting, clock)
+    await state.commit([Unit(put_work=(PipelinerWork(PipelinerId("p1")),))])
+    await StoredFeedState(counting, "space_1").deliver(CONNECTION, [PipelinerId("p1")])
+    await state.commit([Unit(done_work=(PipelinerWork(PipelinerId("p1")),))])
+    (work,) = await state.pipeliner_work(None)
+    await state.commit([Unit(put_work=(work,))])
+    await StoredFeedState(counting, "space_1").deliver(CONNECTION, [PipelinerId("p1")])
+    (work,) = await state.pipeliner_work(None)
+    await state.commit([Unit(done_work=(work,))])
+    assert await state.pipeliner_work(None) == []
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from tests.connection_scenario import (
     TestClock,
     all_rows,
     created,
+    failing,
     intent,
     link,
     new_unit,
@@ -60,7 +61,7 @@ async def test_a_crash_at_any_transaction_leaves_a_consistent_state(
 ) -> None:
     """Links, indexes, history, count and finished work agree; what is open still has its intent."""
     await inbox(memory)
-    crashing = FaultyStore(memory, **{when: {number: Crash()}})
+    crashing = failing(memory, when, number, Crash())
     with pytest.raises(Crash):
         await whole_pass(crashing, clock)
     clock.at += timedelta(seconds=301)
@@ -125,7 +126,7 @@ async def test_one_missing_answer_changes_nothing(
 ) -> None:
     """Wherever it happens, the pass comes to the same end."""
     await inbox(memory)
-    await whole_pass(FaultyStore(memory, **{when: {number: StoreUnavailable("no answer")}}), clock)
+    await whole_pass(failing(memory, when, number, StoreUnavailable("no answer")), clock)
     state = await opened(memory, clock, "worker-2", "run-2")
     assert await state.links_page(None) == [link(number) for number in NUMBERS]
     assert await state.pipeliner_work(None) == []
