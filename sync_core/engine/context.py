@@ -39,6 +39,7 @@ class PassContext:
     deadline: datetime
     cursor: Cursor = field(default_factory=Cursor)
     counts: RunCounts = field(default_factory=RunCounts)
+    links: int = 0
     removals_approved: bool = False
     has_work: bool = False
     unresolved: tuple[Intent, ...] = ()
@@ -46,6 +47,7 @@ class PassContext:
     seen_pipeliner: set[PipelinerId] = field(default_factory=set)
     pause_s: float = 0.0
     _minted: int = 0
+    _checkpoints: int = 0
 
     def mint_link_id(self) -> LinkId:
         """Give a new link id; unique because run ids are."""
@@ -62,13 +64,20 @@ class PassContext:
         for unit in units:
             self.counts.attention += len(unit.attention)
             self.has_work = self.has_work or bool(unit.put_work)
+            self.links += (unit.before is None and unit.after is not None) - (
+                unit.before is not None and unit.after is None
+            )
             if unit.after is not None and self.cursor.is_full:
                 self.seen_outlook.add(unit.after.outlook_id)
                 self.seen_pipeliner.add(unit.after.pipeliner_id)
 
     def checkpoint(self) -> None:
-        """Stop here when time is up or a service asked for a pause; everything so far is stored."""
+        """Stop here when time is up or a service asked for a pause; everything so far is stored.
+
+        The first checkpoint lets time pass, so that even the shortest budget brings every pass one step on.
+        """
+        self._checkpoints += 1
         if self.pause_s:
             raise PassInterrupted("a service asked for a pause", self.pause_s)
-        if self.clock.now() >= self.deadline:
+        if self._checkpoints > 1 and self.clock.now() >= self.deadline:
             raise PassInterrupted("the time budget is used up")

@@ -31,9 +31,9 @@ async def read_outlook(context: PassContext) -> None:
 
 async def _start_over(context: PassContext) -> None:
     """Read the whole folder again. A lost delta link says nothing about any contact: the links stay."""
-    fresh = Cursor(is_full=True, stage=Stage.OUTLOOK, look_for_missing=context.cursor.links > 0)
+    fresh = Cursor(is_full=True, stage=Stage.OUTLOOK, look_for_missing=context.links > 0)
     context.seen_outlook.clear()
-    await context.commit((), replace(fresh, links=context.cursor.links))
+    await context.commit((), fresh)
 
 
 async def _take_page(context: PassContext, page: DeltaPage) -> None:

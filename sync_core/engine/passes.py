@@ -18,7 +18,7 @@ from sync_core.engine.recovery import recover
 from sync_core.engine.removals import carry_removals
 from sync_core.engine.state_port import ConnectionState, Cursor, Intent, Stage
 from sync_core.engine.work_stage import do_outlook_work, do_pipeliner_work
-from sync_core.errors import ConnectionBroken, LeaseLost, RetryLater, StoreUnavailable
+from sync_core.errors import ConnectionBroken, LeaseLost, RequestRejected, RetryLater, StoreUnavailable
 
 RECOVERY_WAIT_S = 30.0
 """How long a follow-up pass waits for creates that may still become visible."""
@@ -61,6 +61,7 @@ async def run_pass(
         clock=ports.clock,
         deadline=started + timedelta(seconds=budget_s),
         cursor=_first_cursor(opening.cursor, request),
+        links=opening.cursor.links,
         removals_approved=opening.removals_approved,
         has_work=opening.has_work,
     )
@@ -93,6 +94,9 @@ async def _guarded(context: PassContext, opening_intents: Sequence[Intent], run:
         return PassResult(failed, again=True, wait_s=error.retry_after_s or RECOVERY_WAIT_S)
     except ConnectionBroken as error:
         return PassResult(replace(run, state=RunState.FAILED, message=str(error)), broken=error)
+    except RequestRejected as error:
+        failed = replace(run, state=RunState.FAILED, message=str(error))
+        return PassResult(failed, broken=ConnectionBroken(str(error)))
     if context.unresolved or context.pause_s:
         wait_s = max(context.pause_s, RECOVERY_WAIT_S if context.unresolved else 0.0)
         return PassResult(

@@ -27,7 +27,7 @@ async def carry_removals(context: PassContext) -> None:
     waiting = await _waiting(context)
     if not waiting:
         return
-    links = context.cursor.links
+    links = context.links
     if not context.removals_approved and not context.connection.guard.allows(len(waiting), links):
         context.counts.held = len(waiting)
         await context.commit((Unit(attention=(held_notice(len(waiting), links),)),))

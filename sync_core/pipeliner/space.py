@@ -32,8 +32,9 @@ class _Feed:
 
 
 def _contact_version(record: Record) -> str:
-    """Sharing and ownership count beside the revision, which they need not move."""
-    return f"{number_of(record, 'revision')}-{_digest(*_ownership_words(ownership_of(record)))}"
+    """Sharing, ownership and a delete count beside the revision, which they need not move."""
+    words = (str(flag_of(record, "is_deleted")), *_ownership_words(ownership_of(record)))
+    return f"{number_of(record, 'revision')}-{_digest(*words)}"
 
 
 def _ownership_words(ownership: Ownership) -> Iterator[str]:

@@ -154,11 +154,6 @@ class Fence:
         return self._lease.links
 
     @property
-    def is_woken(self) -> bool:
-        """Whether somebody asked for another pass."""
-        return self._is_woken
-
-    @property
     def next_serial(self) -> int:
         """Serial of the next transaction; no other transaction of this connection ever has it."""
         return self._serial + 1

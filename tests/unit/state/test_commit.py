@@ -103,6 +103,19 @@ async def test_units_on_one_row_are_stored_in_order(counting: CountingStore, clo
     assert await state.links_page(None) == [new]
 
 
+async def test_a_cursor_that_finds_no_room_gets_a_transaction_of_its_own(
+    counting: CountingStore, clock: TestClock
+) -> None:
+    """It is still the last, and the intents are resolved with it."""
+    state = await opened(counting, clock)
+    await state.journal([intent(1)])
+    before = counting.counts
+    await state.commit([Unit(after=link(number)) for number in range(33)], Cursor("delta"), [intent(1).link_id])
+    assert (counting.counts - before).transactions == 2
+    opening = await state_of(counting, clock).open("run-2")
+    assert (opening.cursor, opening.intents) == (Cursor("delta", links=33), ())
+
+
 async def test_history_of_a_transaction_shares_a_row(counting: CountingStore, clock: TestClock) -> None:
     """Entries are read back newest first, each with its run and time."""
     state = await opened(counting, clock)

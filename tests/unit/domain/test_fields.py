@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import pytest
+
+from sync_core.domain.connection import Guard
+from sync_core.domain.contact import Contact, Kind, Side, UserId
+from sync_core.domain.fields import (
+    CUSTOM_OUTLOOK_PROPERTIES,
+    CUSTOM_TYPES,
+    PHONE_FIELDS,
+    PHONE_SLOTS,
+    STANDARD_FIELDS,
+    Direction,
+    FieldMap,
+    custom_field,
+    field_map,
+    too_long,
+)
+from sync_core.domain.records import RunCounts
+from sync_core.domain.sides import Ownership, Scope, ShareMode, in_scope
+from tests.unit.scenario import STRANGER, USER
+
+
+def test_every_place_on_both_sides_is_mapped_once() -> None:
+    """Two rows never share a name, a Graph property or a Pipeliner field."""
+    for places in (
+        [row.name for row in STANDARD_FIELDS],
+        [row.outlook for row in STANDARD_FIELDS] + list(CUSTOM_OUTLOOK_PROPERTIES),
+        [name for row in STANDARD_FIELDS for name in row.pipeliner],
+    ):
+        assert len(places) == len(set(places))
+
+
+def test_single_values_have_room_for_one() -> None:
+    """Only lists hold several entries on either side."""
+    for row in STANDARD_FIELDS:
+        assert row.kind.is_list or row.entries(Side.OUTLOOK) == 1
+        assert row.kind.is_list or row.name in {"company", "job_title"} or row.entries(Side.PIPELINER) == 1
+        assert row.entries(Side.PIPELINER) == len(row.pipeliner)
+
+
+def test_phone_fields_use_phone_slots() -> None:
+    """The phones of the map lie in the five slots that a connection may deal out anew."""
+    used = [slot for name in PHONE_FIELDS for slot in FieldMap().row(name).pipeliner]
+
+    assert set(used) <= set(PHONE_SLOTS)
+
+
+@pytest.mark.parametrize(
+    ("direction", "sides"),
+    [
+        (Direction.BOTH, {Side.OUTLOOK, Side.PIPELINER}),
+        (Direction.TO_OUTLOOK, {Side.OUTLOOK}),
+        (Direction.TO_PIPELINER, {Side.PIPELINER}),
+        (Direction.NONE, set[Side]()),
+    ],
+)
+def test_direction_reaches_the_sides_it_names(direction: Direction, sides: set[Side]) -> None:
+    """A field is written where its direction points."""
+    assert {side for side in Side if direction.reaches(side)} == sides
+
+
+def test_field_without_direction_takes_no_part() -> None:
+    """What does not travel is neither merged nor kept, but can still be named."""
+    rows = FieldMap()
+
+    assert "categories" not in {row.name for row in rows}
+    assert rows.row("categories").direction is Direction.NONE
+    assert rows.normalised(Contact({"categories": ("a",), "unknown": "x", "city": " Graz "})) == Contact({"city": "Graz"})
+    with pytest.raises(KeyError):
+        rows.row("unknown")
+
+
+def test_connection_changes_directions_and_phone_slots() -> None:
+    """A connection's map is the standard one with its own choices, and its custom fields at the end."""
+    rows = field_map(
+        {"notes": Direction.TO_PIPELINER, "cf_birthday": Direction.TO_OUTLOOK},
+        {"home_phones": ("phone5",)},
+        [custom_field("cf_birthday", "birthday"), custom_field("cf_nick", "nickName", Direction.TO_PIPELINER)],
+    )
+
+    assert rows.row("notes").direction is Direction.TO_PIPELINER
+    assert rows.row("home_phones").pipeliner == ("phone5",)
+    assert rows.row("mobile_phone").pipeliner == ("phone2",)
+    assert [(row.name, row.kind, row.direction) for row in rows.rows[-2:]] == [
+        ("cf_birthday", Kind.DATE, Direction.TO_OUTLOOK),
+        ("cf_nick", Kind.LINE, Direction.TO_PIPELINER),
+    ]
+
+
+def test_custom_field_takes_known_properties_only() -> None:
+    """A Graph property outside the list has no kind, and every kind in it has types that can hold it."""
+    assert set(CUSTOM_OUTLOOK_PROPERTIES.values()) == set(CUSTOM_TYPES)
+    with pytest.raises(KeyError):
+        custom_field("cf_x", "photo")
+
+
+def test_length_counts_per_text() -> None:
+    """A value is too long when one of its texts is."""
+    city, emails = FieldMap().row("city"), FieldMap().row("emails")
+
+    assert [too_long(city, "x" * length) for length in (255, 256)] == [False, True]
+    assert [too_long(emails, ("x" * 200, "x" * length)) for length in (255, 256)] == [False, True]
+
+
+OWN = Ownership(USER.id)
+EDITABLE = Ownership(STRANGER, editor_ids=frozenset({USER.id}))
+WATCHED = Ownership(STRANGER, watcher_ids=frozenset({USER.id}))
+IN_UNIT = Ownership(STRANGER, unit_id="unit-2")
+PRIVATE_IN_UNIT = Ownership(STRANGER, unit_id="unit-2", share_mode=ShareMode.PRIVATE)
+FOREIGN = Ownership(STRANGER, unit_id="unit-9", share_mode=ShareMode.ALL_EDIT)
+
+
+@pytest.mark.parametrize(
+    ("scope", "covered"),
+    [
+        (Scope.OWNED, {OWN}),
+        (Scope.OWNED_OR_EDITABLE, {OWN, EDITABLE}),
+        (Scope.VISIBLE, {OWN, EDITABLE, WATCHED, IN_UNIT}),
+    ],
+)
+def test_scope_covers_what_its_name_says(scope: Scope, covered: set[Ownership]) -> None:
+    """Each scope adds to the one before, and the private contacts of others are in none."""
+    all_kinds = (OWN, EDITABLE, WATCHED, IN_UNIT, PRIVATE_IN_UNIT, FOREIGN)
+
+    assert {ownership for ownership in all_kinds if in_scope(ownership, USER, scope)} == covered
+
+
+def test_contact_without_a_unit_is_in_no_unit() -> None:
+    """A user without sales units sees no contact for having none."""
+    assert not in_scope(Ownership(UserId("user-9"), unit_id=""), USER, Scope.VISIBLE)
+
+
+@pytest.mark.parametrize(
+    ("removals", "links", "allowed"),
+    [(10, 0, True), (11, 0, False), (11, 109, False), (11, 110, True), (100, 1000, True), (101, 1000, False)],
+)
+def test_guard_allows_the_larger_of_count_and_share(removals: int, links: int, *, allowed: bool) -> None:
+    """Ten removals, or a tenth of the links when that is more, are no surprise."""
+    assert Guard().allows(removals, links) is allowed
+
+
+def test_run_counts_every_kind_of_write() -> None:
+    """Writes are the creates, updates and deletes on both sides, and nothing else."""
+    counts = RunCounts(1, 2, 4, 8, 16, 32, linked=64, conflicts=64, echoes=64, attention=64, held=64)
+
+    assert counts.writes == 63
