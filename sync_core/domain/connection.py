@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sync_core.domain.contact import Value
 from sync_core.domain.fields import FieldMap
 from sync_core.domain.rules import ConflictRule, SyncType
 from sync_core.domain.sides import PipelinerUser, Scope
+
+Default = str | bool | int | float
+"""What a required field outside the map gets on create, of the field's own JSON type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,5 +36,5 @@ class Connection:
     delete_protection: bool = True
     conflict_rule: ConflictRule = ConflictRule.NEWEST
     field_map: FieldMap = field(default_factory=FieldMap)
-    required_defaults: Mapping[str, Value] = field(default_factory=dict)
+    required_defaults: Mapping[str, Default] = field(default_factory=dict)
     guard: Guard = field(default_factory=Guard)

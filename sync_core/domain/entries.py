@@ -17,7 +17,7 @@ Entries = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class MergedEntries:
-    """Lists to write; `overflowed` is a side without room for an addition, `held_back` tells that no change may travel."""
+    """Lists to write; `overflowed` is a side without room for an addition, `held_back` when no change may travel."""
 
     writes: tuple[tuple[Side, Value], ...]
     overflowed: Side | None = None

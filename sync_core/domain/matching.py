@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from sync_core.domain.contact import Contact
+from sync_core.domain.contact import Contact, Kind, entry_key, normal
 from sync_core.domain.fields import COMPANY, EMAILS, GIVEN_NAME, SURNAME
 
 Id = TypeVar("Id", bound=str)
@@ -32,12 +32,11 @@ class Traits:
 
 
 def traits(contact: Contact) -> Traits:
-    """Read the traits of a contact (its values must be in normal form)."""
+    """Read the traits of a contact, whatever form its values are in."""
+    addresses = normal(Kind.EMAILS, contact.entries(EMAILS))
     return Traits(
-        frozenset(address.casefold() for address in contact.entries(EMAILS)),
-        contact.text(GIVEN_NAME).casefold(),
-        contact.text(SURNAME).casefold(),
-        contact.text(COMPANY).casefold(),
+        frozenset(entry_key(Kind.EMAILS, address) for address in addresses),
+        *(str(normal(Kind.LINE, contact[name])).casefold() for name in (GIVEN_NAME, SURNAME, COMPANY)),
     )
 
 

@@ -105,9 +105,10 @@ def reason_against_create(connection: Connection, outlook: OutlookContact) -> Re
 
     Pipeliner needs a first or last name (its documentation of creating a contact).
     """
-    if connection.field_map.normalised(outlook.contact).is_empty:
+    synced = connection.field_map.normalised(outlook.contact)
+    if synced.is_empty:
         return Reason.EMPTY_CONTACT
-    if not outlook.contact.text(GIVEN_NAME) and not outlook.contact.text(SURNAME):
+    if not synced.text(GIVEN_NAME) and not synced.text(SURNAME):
         return Reason.NAME_MISSING
     return None
 

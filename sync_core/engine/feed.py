@@ -2,7 +2,8 @@
 
 A changed contact goes to every connection that has it in scope now **or had it when it was last seen**: only so
 is it noticed that a contact left a user's scope. The watermark moves only after the inboxes are stored; the
-overlap makes rows safe that become visible late; what was seen already in the same version is passed over.
+overlap makes rows safe that become visible late; what was seen already in the same version is passed over. A quiet
+space moves its watermark too, well behind Pipeliner's own clock, so that old rows are not read again for ever.
 """
 
 from __future__ import annotations
@@ -39,10 +40,10 @@ async def poll(pipeliner: PipelinerPort, state: FeedState, subscribers: Sequence
     reached: dict[Stream, datetime] = {}
     for stream in Stream:
         newest = await reader.read(stream, watermarks[stream] - OVERLAP)
-        if newest is not None and newest > watermarks[stream]:
-            reached[stream] = newest
-    if reached:
-        await state.advance({**watermarks, **reached})
+        quiet_until = await pipeliner.server_time() - OVERLAP
+        reached[stream] = max(watermarks[stream], newest or quiet_until, quiet_until)
+    if reached != watermarks:
+        await state.advance(reached)
     return reader.found
 
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
+from sync_core.domain.connection import Default
 from sync_core.domain.contact import Contact, LinkId, OutlookId, PipelinerId, UserId, Value
 from sync_core.domain.sides import OutlookContact, Ownership, PipelinerContact, PipelinerUser, Scope
 
@@ -178,7 +179,7 @@ class PipelinerDraft:
     key: LinkId
     contact: Contact
     owner_id: UserId
-    defaults: Changes = field(default_factory=dict)
+    defaults: Mapping[str, Default] = field(default_factory=dict)
     """api_name to value, for required fields outside the map."""
 
 

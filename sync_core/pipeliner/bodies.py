@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sync_core.domain.connection import Default
 from sync_core.domain.contact import Contact, Kind, Value
 from sync_core.domain.fields import COMPANY, JOB_TITLE, Field, FieldMap
 from sync_core.engine.ports import Changes, PipelinerDraft, Refused
@@ -38,8 +39,8 @@ def _company(contact: Contact, place: Place) -> Body:
     return {QUICK_NAME: place.name, QUICK_TITLE: title}
 
 
-def _given(defaults: Changes) -> Body:
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in defaults.items() if value != ""}
+def _given(defaults: Mapping[str, Default]) -> Body:
+    return {name: value for name, value in defaults.items() if value != ""}
 
 
 def changed_body(changes: Changes, field_map: FieldMap) -> Body:

@@ -56,12 +56,13 @@ def _digest(*words: str) -> str:
 
 
 _RELATED = ("contact_id",)
+_SHARED = ("contact_id", "client_id")
 _FEEDS: Mapping[Stream, _Feed] = {
     Stream.CONTACTS: _Feed(
         CONTACTS, ("revision", *OWNERSHIP_FIELDS), (("expand", "sharing_clients"),), _contact_version
     ),
     Stream.ACCOUNT_RELATIONS: _Feed(ACCOUNT_RELATIONS, _RELATED, (), _relation_version),
-    Stream.SHARING: _Feed(SHARING, _RELATED, (), _relation_version),
+    Stream.SHARING: _Feed(SHARING, _SHARED, (), _relation_version),
     Stream.ACCOUNTS: _Feed(ACCOUNTS, ("name",), (), _account_version),
 }
 
@@ -133,12 +134,13 @@ def _row(stream: Stream, feed: _Feed, record: Record) -> FeedRow:
     if stream is Stream.CONTACTS:
         contact_ids: tuple[str, ...] = (id_of(record),)
     else:
-        contact_ids = (id_of(record, "contact_id"),) if feed.fields == _RELATED else ()
+        contact_ids = (id_of(record, "contact_id"),) if "contact_id" in feed.fields else ()
     return FeedRow(
         id=id_of(record),
         version=feed.version(record),
         modified=time_of(record, "modified"),
         contact_ids=tuple(PipelinerId(contact_id) for contact_id in contact_ids if contact_id),
+        user_id=UserId(id_of(record, "client_id")) if stream is Stream.SHARING else None,
         ownership=ownership_of(record) if stream is Stream.CONTACTS else None,
         is_deleted=flag_of(record, "is_deleted"),
     )

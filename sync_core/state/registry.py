@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from sync_core.domain.connection import Connection, Guard
-from sync_core.domain.contact import UserId, Value
+from sync_core.domain.contact import UserId
 from sync_core.domain.sides import PipelinerUser
 from sync_core.errors import InvalidRequest, NotFound, RowConflict, StoreUnavailable
 from sync_core.settings import ConnectionSettings
@@ -72,7 +72,7 @@ class ConnectionRecord(BaseModel):
             settings.delete_protection,
             settings.conflict_rule,
             settings.field_map,
-            {name: _default_value(value) for name, value in settings.required_defaults.items()},
+            settings.required_defaults,
             Guard(settings.max_delete_count, settings.max_delete_percent),
         )
 
@@ -84,7 +84,7 @@ class ConnectionRecord(BaseModel):
     @property
     def folder_key(self) -> str:
         """Key of the row that keeps its folder from being connected twice."""
-        return f"{_FOLDER}{self.mailbox_id}/{self.folder_id}"
+        return _FOLDER + self.folder_id
 
 
 class Registry:
@@ -185,7 +185,3 @@ def _disconnecting(record: ConnectionRecord) -> ConnectionRecord:
             "message": "Disconnecting did not come to its end: disconnect again.",
         }
     )
-
-
-def _default_value(value: str | bool | float) -> Value:
-    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -252,10 +252,12 @@ async def test_shared_and_unshared_a_contact_comes_and_goes() -> None:
     await world.connect(scope="owned_or_editable")
     await world.sync()
     assert world.outlook() == []
+    await world.operator.clock.sleep(3600)
 
     world.crm.people.share(theirs, world.user_id)
     await world.sync()
     assert len(world.outlook()) == 1
+    await world.operator.clock.sleep(3600)
     world.crm.people.unshare(theirs, world.user_id)
     await world.sync()
 

@@ -66,7 +66,9 @@ def test_field_without_direction_takes_no_part() -> None:
 
     assert "categories" not in {row.name for row in rows}
     assert rows.row("categories").direction is Direction.NONE
-    assert rows.normalised(Contact({"categories": ("a",), "unknown": "x", "city": " Graz "})) == Contact({"city": "Graz"})
+    assert rows.normalised(Contact({"categories": ("a",), "unknown": "x", "city": " Graz "})) == Contact(
+        {"city": "Graz"}
+    )
     with pytest.raises(KeyError):
         rows.row("unknown")
 

@@ -50,7 +50,9 @@ def fate(outlook: OutlookState, pipeliner: PipelinerState, sync_type: SyncType, 
 
 
 @pytest.mark.parametrize(("outlook", "pipeliner", "protection", "expected"), TWO_WAY)
-def test_two_way_links_fare_as_designed(outlook: str, pipeliner: str, expected: Fate, *, protection: bool | None) -> None:
+def test_two_way_links_fare_as_designed(
+    outlook: str, pipeliner: str, expected: Fate, *, protection: bool | None
+) -> None:
     """Each row of the design's table, with delete protection on and off where it does not matter."""
     for protected in (True, False) if protection is None else (protection,):
         states = OutlookState(outlook), PipelinerState(pipeliner)
@@ -80,7 +82,9 @@ def test_no_row_of_the_table_is_dead() -> None:
     assert all(rule.why for rule in RULES)
 
 
-@pytest.mark.parametrize(("sync_type", "ignored"), [(SyncType.TO_PIPELINER, Side.OUTLOOK), (SyncType.TO_OUTLOOK, Side.PIPELINER)])
+@pytest.mark.parametrize(
+    ("sync_type", "ignored"), [(SyncType.TO_PIPELINER, Side.OUTLOOK), (SyncType.TO_OUTLOOK, Side.PIPELINER)]
+)
 def test_one_way_never_writes_the_ignored_direction(sync_type: SyncType, ignored: Side) -> None:
     """A connection in one direction never creates, deletes or removes on the side that it only reads."""
     assert set(WRITES) == set(Fate)

@@ -66,7 +66,8 @@ class Case:
 
     def merge(self) -> Merge:
         """Merge by the code under test."""
-        return merge_contacts(self.rows, *(a_city(self.now[side]) for side in Side), self.baselines, self.rules)
+        outlook, pipeliner = (a_city(self.now[side]) for side in Side)
+        return merge_contacts(self.rows, outlook, pipeliner, self.baselines, self.rules)
 
     def mirrored(self) -> Case:
         """The same case with Outlook and Pipeliner exchanged everywhere."""

@@ -42,7 +42,8 @@ class TwoServices:
 
     def sync(self, rules: MergeRules) -> Merge:
         """Merge once and carry the writes out."""
-        merge = merge_contacts(self.rows, *(self.shown[side] for side in Side), self.baselines, rules)
+        outlook, pipeliner = self.shown[Side.OUTLOOK], self.shown[Side.PIPELINER]
+        merge = merge_contacts(self.rows, outlook, pipeliner, self.baselines, rules)
         read = dict(self.shown)
         for side in Side:
             stored = {name: self.stores[side](value) for name, value in merge.to(side).items()}

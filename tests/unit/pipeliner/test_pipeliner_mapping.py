@@ -87,7 +87,7 @@ def test_collapsed_record_is_whole_with_what_is_known_beside_it() -> None:
 def test_new_contact_is_linked_inside_its_create() -> None:
     """Contact and company come into being together, or neither does."""
     contact = Contact({"surname": "Ahlers", "company": "nordwind ag", "job_title": "Buyer"})
-    draft = PipelinerDraft(LinkId("l-1"), contact, OLGA, {"gender": "", "cf_tags": ("a",)})
+    draft = PipelinerDraft(LinkId("l-1"), contact, OLGA, {"gender": "", "cf_vip": True})
     linked = new_body(draft, MAP, Linked(NORDWIND), "cf_key")
     assert linked == {
         "owner_id": "u-1",
@@ -95,7 +95,7 @@ def test_new_contact_is_linked_inside_its_create() -> None:
         "account_relations": [{"account_id": "acc-1", "is_primary": True}],
         "account_position": "Buyer",
         "cf_key": "l-1",
-        "cf_tags": ["a"],
+        "cf_vip": True,
     }
     free = new_body(draft, MAP, FreeText("nordwind ag"))
     assert (free["quick_account_name"], free["position"]) == ("nordwind ag", "Buyer")

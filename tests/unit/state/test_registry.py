@@ -58,13 +58,15 @@ async def test_all_connections_are_listed(registry: Registry) -> None:
 
 
 async def test_a_folder_is_connected_only_once(registry: Registry) -> None:
-    """The refusal names the connection that has it; a folder of another mailbox is another folder."""
+    """The refusal names the connection that has it; folder ids are unique, however the mailbox was named."""
     await registry.add(record())
     with pytest.raises(InvalidRequest, match="connection-1"):
         await registry.add(record("second"))
     with pytest.raises(NotFound):
         await registry.get("second")
-    await registry.add(record("third", mailbox_id="another"))
+    with pytest.raises(InvalidRequest, match="connection-1"):
+        await registry.add(record("third", mailbox_id="the same one by its address"))
+    await registry.add(record("fourth", folder_id="another"))
 
 
 async def test_an_id_is_given_only_once(registry: Registry) -> None:
@@ -141,7 +143,7 @@ async def test_a_removal_that_broke_off_can_be_done_again(
 
 
 def test_a_record_tells_a_pass_what_it_must_know() -> None:
-    """The user, the rules, the field map, the defaults as text, the guard."""
+    """The user, the rules, the field map, the defaults as they were given, the guard."""
     settings = ConnectionSettings(
         sync_type=SyncType.TO_PIPELINER,
         scope=Scope.VISIBLE,
@@ -157,5 +159,5 @@ def test_a_record_tells_a_pass_what_it_must_know() -> None:
     assert (connection.sync_type, connection.scope) == (SyncType.TO_PIPELINER, Scope.VISIBLE)
     assert not connection.delete_protection
     assert connection.field_map == settings.field_map
-    assert connection.required_defaults == {"cf_yes": "true", "cf_two": "2"}
+    assert connection.required_defaults == {"cf_yes": True, "cf_two": 2}
     assert connection.guard == Guard(3, 4)

@@ -1,0 +1,38 @@
+"""What may be told of an error that nobody foresaw: its type and the line of code, never its text.
+
+The text may quote a contact's values, and whatever leaves a function is written to a log.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Awaitable
+from pathlib import PurePath
+from typing import TypeVar
+
+from sync_core.errors import SyncError
+
+Done = TypeVar("Done")
+
+
+class UnexpectedFailure(Exception):
+    """Stands for an error that nobody foresaw; tells its type and where it was raised."""
+
+
+async def without_values(work: Awaitable[Done], what: str) -> Done:
+    """Await; our own errors pass, any other one is raised anew as an UnexpectedFailure of `what`."""
+    try:
+        return await work
+    except SyncError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, its text must not reach the log
+        raise UnexpectedFailure(f"{what} failed: {told(error)}") from None
+
+
+def told(error: BaseException) -> str:
+    """Say the type of an error, and the file and line that raised it."""
+    frames = traceback.extract_tb(error.__traceback__)
+    if not frames:
+        return type(error).__name__
+    place = PurePath(frames[-1].filename)
+    return f"{type(error).__name__} at {place.parent.name}/{place.name}:{frames[-1].lineno}"
