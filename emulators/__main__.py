@@ -24,9 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     try:
-        with running_services(
-            options.seed, options.contacts, options.graph_port, options.pipeliner_port
-        ) as services:
+        with running_services(options.seed, options.contacts, options.graph_port, options.pipeliner_port) as services:
             sys.stdout.write(json.dumps(_description(services), ensure_ascii=False) + "\n")
             sys.stdout.flush()
             _wait(stopped)

@@ -20,6 +20,8 @@ API_TOKEN = "emulator-token"  # noqa: S105 - the emulator's own, no secret
 API_PASSWORD = "emulator-password"  # noqa: S105 - the emulator's own, no secret
 REQUESTS_PER_SECOND = 1000
 """Pipeliner's real allowance would only slow a demo down."""
+SEEDED_BEFORE_S = 86_400.0
+"""What is there at the start was written a day ago."""
 
 
 class PortTaken(Exception):
@@ -55,13 +57,15 @@ class Services:
 
 
 @contextmanager
-def running_services(
-    seed: str, contacts: int = 0, graph_port: int = 0, pipeliner_port: int = 0
-) -> Iterator[Services]:
+def running_services(seed: str, contacts: int = 0, graph_port: int = 0, pipeliner_port: int = 0) -> Iterator[Services]:
     """Serve both until the block ends; port 0 takes a free one. Raises PortTaken, ValueError for an unknown seed."""
     graph = GraphModel(_real_time())
     crm = PipelinerModel(_real_time(), space_id=SPACE_ID, username=API_TOKEN, password=API_PASSWORD)
+    for clock in (graph.clock, crm.clock):
+        clock.advance(-SEEDED_BEFORE_S)
     staff = plant(seed, graph, crm, contacts)
+    for clock in (graph.clock, crm.clock):
+        clock.advance(SEEDED_BEFORE_S)
     with _face("Graph", graph, graph_port) as graph_face, _face("Pipeliner", crm, pipeliner_port) as crm_face:
         yield Services(graph, crm, graph_face.base_url, crm_face.base_url, staff)
 

@@ -45,6 +45,7 @@ class PassContext:
     unresolved: tuple[Intent, ...] = ()
     seen_outlook: set[OutlookId] = field(default_factory=set)
     seen_pipeliner: set[PipelinerId] = field(default_factory=set)
+    recovery_wait_s: float = 0.0
     pause_s: float = 0.0
     _minted: int = 0
     _checkpoints: int = 0

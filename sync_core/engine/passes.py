@@ -20,8 +20,8 @@ from sync_core.engine.state_port import ConnectionState, Cursor, Intent, Stage
 from sync_core.engine.work_stage import do_outlook_work, do_pipeliner_work
 from sync_core.errors import ConnectionBroken, LeaseLost, RequestRejected, RetryLater, StoreUnavailable
 
-RECOVERY_WAIT_S = 30.0
-"""How long a follow-up pass waits for creates that may still become visible."""
+OUTAGE_WAIT_S = 30.0
+"""How long a follow-up pass waits after an outage whose end nobody named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +91,14 @@ async def _guarded(context: PassContext, opening_intents: Sequence[Intent], run:
         raise
     except RetryLater as error:
         failed = replace(run, state=RunState.FAILED, message=str(error))
-        return PassResult(failed, again=True, wait_s=error.retry_after_s or RECOVERY_WAIT_S)
+        return PassResult(failed, again=True, wait_s=error.retry_after_s or OUTAGE_WAIT_S)
     except ConnectionBroken as error:
         return PassResult(replace(run, state=RunState.FAILED, message=str(error)), broken=error)
     except RequestRejected as error:
         failed = replace(run, state=RunState.FAILED, message=str(error))
         return PassResult(failed, broken=ConnectionBroken(str(error)))
     if context.unresolved or context.pause_s:
-        wait_s = max(context.pause_s, RECOVERY_WAIT_S if context.unresolved else 0.0)
+        wait_s = max(context.pause_s, context.recovery_wait_s)
         return PassResult(
             replace(run, state=RunState.CONTINUES, message="some writes are still open"), again=True, wait_s=wait_s
         )

@@ -55,6 +55,8 @@ async def recover(context: PassContext, intents: Sequence[Intent]) -> None:
         else:
             unresolved.append(intent)
             units.append(_look_again(intent))
+            wait = VISIBLE_AFTER - (now[intent.side] - intent.at)
+            context.recovery_wait_s = max(context.recovery_wait_s, wait.total_seconds())
     context.unresolved = tuple(unresolved)
     await context.commit(units, None, resolved)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sync_core.domain.records import Run, RunState
 from sync_core.engine.feed_port import PassRequest
@@ -35,8 +35,9 @@ async def request_sync(operator: Operator, connection_id: str, mode: str, trigge
         RunState.QUEUED,
         queued_at=operator.clock.now(),
     )
-    await operator.reader(connection_id).queue_run(run)
+    # In this order a lost queue leaves no run behind that never comes; the pass's own row of the run stays as it is.
     await operator.queue.put(PassRequest(connection_id, trigger, mode, run.id))
+    await operator.reader(connection_id).queue_run(run)
     return run
 
 
@@ -45,9 +46,12 @@ async def find_run(operator: Operator, run_id: str) -> Run:
     connection_id = run_id.partition("-")[0]
     try:
         await operator.registry.get(connection_id)
-        return await operator.reader(connection_id).run(run_id)
+        run = await operator.reader(connection_id).run(run_id)
     except NotFound:
         raise NotFound(f"there is no run {run_id!r}; runs are kept for a limited time") from None
+    if run.state is RunState.QUEUED and (await operator.reader(connection_id).status()).running == run_id:
+        return replace(run, state=RunState.RUNNING)
+    return run
 
 
 async def approve_removals(operator: Operator, connection_id: str) -> None:

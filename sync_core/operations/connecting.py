@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sync_core.domain.fields import CUSTOM_OUTLOOK_PROPERTIES, CUSTOM_TYPES
+from sync_core.domain.records import CONNECTION_SUBJECT
 from sync_core.domain.sides import PipelinerUser
 from sync_core.engine.feed_port import PassRequest
 from sync_core.engine.ports import Folder, Mailbox
@@ -85,22 +87,29 @@ async def change(operator: Operator, connection_id: str, request: ConnectionChan
     if request.settings:
         settings = parse_connection_settings({**settings.model_dump(mode="json"), **request.settings})
         await check_fields(operator, settings)
-    status = request.status or record.status
-    paused_now = status is Standing.PAUSED and record.status is not Standing.PAUSED
 
     def changed(stored: ConnectionRecord) -> ConnectionRecord:
-        update: dict[str, Any] = {"settings": settings, "status": status}
-        if status is Standing.ACTIVE:
-            update |= {"reason": "", "message": "", "not_before": None, "failures": 0}
-        elif paused_now:
-            update |= {"reason": PAUSED_BY_PERSON, "message": "Paused on request; resume it to go on."}
-        return stored.model_copy(update=update)
+        return stored.model_copy(update={"settings": settings, **_STANDINGS.get(request.status, {})})
 
     new = await operator.registry.change(connection_id, changed)
+    if request.status is Standing.ACTIVE and record.status is Standing.PAUSED:
+        await operator.reader(connection_id).settle(CONNECTION_SUBJECT)
     if new.status is Standing.ACTIVE:
         mode = "full" if settings != record.settings else "delta"
         await operator.queue.put(PassRequest(connection_id, "change", mode))
     return new
+
+
+_STANDINGS: Mapping[Standing | None, Mapping[str, Any]] = {
+    Standing.ACTIVE: {"status": Standing.ACTIVE, "reason": "", "message": "", "not_before": None, "failures": 0},
+    Standing.PAUSED: {
+        "status": Standing.PAUSED,
+        "reason": PAUSED_BY_PERSON,
+        "message": "Paused on request; resume it to go on.",
+        "not_before": None,
+    },
+}
+"""What pausing and resuming by a person change; a pause of his is not ended by a probe."""
 
 
 async def disconnect(operator: Operator, connection_id: str) -> ConnectionRecord:

@@ -22,8 +22,8 @@ async def work_message(operator: Operator, body: bytes, message_id: str) -> None
     """
     try:
         request = read_message(body)
-    except InvalidRequest as error:
-        _log.warning("queue message %s is malformed and will be given up: %s", message_id, error)
+    except InvalidRequest:
+        _log.warning("queue message %s is malformed and will be given up", message_id)
         raise
     await without_values(work(operator, request, message_id), f"a pass of connection {request.connection_id}")
 

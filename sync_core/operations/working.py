@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,6 +22,8 @@ _log = logging.getLogger(__name__)
 FIRST_PROBE = timedelta(minutes=5)
 LAST_PROBE = timedelta(hours=6)
 """A paused connection is probed with doubling waits between these."""
+LONGEST_WAIT_FOR_LEASE_S = 30.0
+_SUCCESSES = frozenset({RunState.DONE, RunState.CONTINUES})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +39,20 @@ async def tick(operator: Operator) -> Tick:
     """Poll the feed into the inboxes and enqueue the passes that are due; Pipeliner's outage stops no pass."""
     now = operator.clock.now()
     records = await operator.registry.all()
-    subscribers = [_subscriber(record) for record in records]
     rows, problem = 0, ""
-    if records:
-        try:
-            rows = (await poll(operator.pipeliner, operator.feed_state, subscribers)).rows
-        except SyncError as error:
-            problem = str(error)
-            _log.warning("the feed was not read: %s", error)
-    requested = await dispatch(operator.queue, subscribers, now, "timer")
+    try:
+        rows = await read_feed(operator, records)
+    except SyncError as error:
+        problem = str(error)
+        _log.warning("the feed was not read: %s", error)
+    requested = await dispatch(operator.queue, [_subscriber(record) for record in records], now, "timer")
     return Tick(rows, tuple(requested), problem)
+
+
+async def read_feed(operator: Operator, records: Sequence[ConnectionRecord]) -> int:
+    """Poll the feed into the inboxes of all connections; gives the number of new rows. Raises SyncError."""
+    subscribers = [_subscriber(record) for record in records]
+    return (await poll(operator.pipeliner, operator.feed_state, subscribers)).rows if subscribers else 0
 
 
 def _subscriber(record: ConnectionRecord) -> Subscriber:
@@ -63,21 +70,41 @@ async def work(operator: Operator, request: PassRequest, worker: str) -> PassRes
         return None
     if record.status is Standing.PAUSED and record.not_before is None:
         _log.info("connection %s is paused; its pass is dropped", record.id)
+        await _fail_run(operator, request, "The connection was paused before the pass began.")
         return None
-    request = request if request.run_id else _with_run_id(operator, request)
+    identified = request if request.run_id else _with_run_id(operator, request)
     ports = operator.pass_ports(record, worker)
     try:
         result = await run_pass(
-            ports, record.connection(), record.folder_id, request, operator.settings.sync_pass_budget_s
+            ports, record.connection(), record.folder_id, identified, operator.settings.sync_pass_budget_s
         )
-    except LeaseTaken:
+    except LeaseTaken as taken:
         _log.info("connection %s: a pass is running and will be followed by another", record.id)
+        await _wait_for_lease(operator, request, taken)
         return None
     except LeaseLost:
         _log.warning("connection %s: another pass took over", record.id)
         return None
     await _follow_up(operator, record, result)
     return result
+
+
+async def _wait_for_lease(operator: Operator, request: PassRequest, taken: LeaseTaken) -> None:
+    """Put back what the pass that follows the running one would not answer: a full round, or a run asked for by id.
+
+    Any other request is answered by that pass, which the lease's holder asks for.
+    """
+    if request.mode == "full" or request.run_id:
+        wait_s = taken.retry_after_s or LONGEST_WAIT_FOR_LEASE_S
+        await operator.queue.put(request, delay_s=min(wait_s, LONGEST_WAIT_FOR_LEASE_S))
+
+
+async def _fail_run(operator: Operator, request: PassRequest, message: str) -> None:
+    """Write down that a run which somebody may be waiting for will not come."""
+    if not request.run_id:
+        return
+    run = Run(request.run_id, request.connection_id, request.trigger, request.mode, RunState.FAILED, message=message)
+    await operator.reader(request.connection_id).mark_run(replace(run, ended_at=operator.clock.now()))
 
 
 def _with_run_id(operator: Operator, request: PassRequest) -> PassRequest:
@@ -90,14 +117,34 @@ def new_run_id(operator: Operator, connection_id: str) -> str:
     return f"{connection_id}-{operator.mint_id()}"
 
 
+async def give_back(operator: Operator, connection_id: str, worker: str) -> None:
+    """Give back the lease of a pass that this worker broke off, so that the next one need not wait for its end."""
+    record = await operator.registry.get(connection_id)
+    run_id = (await operator.reader(connection_id).status()).running
+    if not run_id:
+        return
+    state = operator.pass_ports(record, worker).state
+    opening = await state.open(run_id)
+    ended = Run(
+        run_id,
+        connection_id,
+        "broken_off",
+        "delta",
+        RunState.CONTINUES,
+        ended_at=operator.clock.now(),
+        message="it was broken off; the next pass goes on where it stopped",
+    )
+    await state.close(opening.cursor, ended)
+
+
 async def _follow_up(operator: Operator, record: ConnectionRecord, result: PassResult) -> None:
     run = result.run
     _log.info("connection %s run %s %s: %s writes", record.id, run.id, run.state.value, run.counts.writes)
     if result.broken is not None:
         await _pause(operator, record, result.broken)
         return
-    if record.status is Standing.PAUSED or record.failures:
-        await _recovered(operator, record)
+    if run.state in _SUCCESSES and (record.status is Standing.PAUSED or record.failures):
+        await _recovered(operator, record, is_holding=run.counts.held > 0)
     if result.again:
         again = PassRequest(record.id, "continue", "delta")
         await operator.queue.put(again, delay_s=result.wait_s)
@@ -135,15 +182,27 @@ def next_probe(now: datetime, failures: int) -> datetime:
     return now + wait
 
 
-async def _recovered(operator: Operator, record: ConnectionRecord) -> None:
+async def _recovered(operator: Operator, record: ConnectionRecord, *, is_holding: bool) -> None:
+    """Take the fault back, unless somebody has paused the connection meanwhile."""
     update: dict[str, Any] = {"status": Standing.ACTIVE, "reason": "", "message": "", "failures": 0, "not_before": None}
-    await operator.registry.change(record.id, lambda stored: stored.model_copy(update=update))
-    await operator.reader(record.id).settle(CONNECTION_SUBJECT)
+
+    def recovered(stored: ConnectionRecord) -> ConnectionRecord:
+        is_paused_by_person = stored.status is Standing.PAUSED and stored.not_before is None
+        return stored if is_paused_by_person else stored.model_copy(update=update)
+
+    await operator.registry.change(record.id, recovered)
+    if not is_holding:
+        await operator.reader(record.id).settle(CONNECTION_SUBJECT)
 
 
 async def poisoned(operator: Operator, request: PassRequest) -> None:
-    """Turn a message that failed too often into an attention item on its connection. Raises NotFound."""
-    await operator.registry.get(request.connection_id)
+    """Turn a message that failed too often into an attention item on its connection. Raises NotFound.
+
+    The item goes with the next pass that succeeds: until then the connection counts as failing.
+    """
+    await operator.registry.change(
+        request.connection_id, lambda stored: stored.model_copy(update={"failures": max(stored.failures, 1)})
+    )
     reader = operator.reader(request.connection_id)
     await reader.report(
         AttentionItem(
@@ -153,6 +212,4 @@ async def poisoned(operator: Operator, request: PassRequest) -> None:
             "Look at the log for the run's error, then start a sync by hand; the timer goes on trying too.",
         )
     )
-    if request.run_id:
-        failed = Run(request.run_id, request.connection_id, request.trigger, request.mode, RunState.FAILED)
-        await reader.mark_run(failed)
+    await _fail_run(operator, request, "The pass failed several times and was given up; the log names the error.")

@@ -112,7 +112,7 @@ async def read_history(operator: Operator, request: Request) -> Answer:
 
 
 async def read_attention(operator: Operator, request: Request) -> Answer:
-    """GET /connections/{id}/attention?limit=: what waits for a person, the longest waiting first, and how much it is."""
+    """GET /connections/{id}/attention?limit=: what waits for a person, the longest waiting first, and how many."""
     limit = _limit(request)
     record = await operator.registry.get(_connection_id(request))
     items = await operator.reader(record.id).attention()

@@ -46,7 +46,7 @@ class MiniHost:
             if len(outcomes) == limit:
                 raise AssertionError(f"{function} still has messages after {limit} invocations")
             text = base64.b64decode(message.content, validate=True).decode()
-            outcome = self._worker.queue(function, text, message.dequeue_count or 1)
+            outcome = self._worker.queue(function, text, message.dequeue_count or 1, message.id)
             outcomes.append(outcome)
             self._settle(queue, message, outcome)
             self._deliver(function, outcome)

@@ -67,11 +67,11 @@ class FunctionsWorker:
         tick = json.dumps({"IsPastDue": past_due, "Schedule": {"AdjustForDST": True}, "ScheduleStatus": status})
         return self._invoke(name, PROTOS.TypedData(json=tick), {})
 
-    def invoke_queue(self, name: str, text: str, dequeue_count: int = 1) -> Outcome:
-        """Hand over one queue message, already decoded."""
+    def invoke_queue(self, name: str, text: str, dequeue_count: int = 1, message_id: str = "") -> Outcome:
+        """Hand over one queue message, already decoded; a message keeps its id when it is delivered again."""
         now = datetime.now(UTC)
         metadata = {  # the host sends text as text and everything else as JSON
-            "Id": PROTOS.TypedData(string=str(uuid.uuid4())),
+            "Id": PROTOS.TypedData(string=message_id or str(uuid.uuid4())),
             "PopReceipt": PROTOS.TypedData(string=str(uuid.uuid4())),
             "DequeueCount": PROTOS.TypedData(json=str(dequeue_count)),
             "InsertionTime": _json_time(now),
@@ -159,7 +159,8 @@ def _answer(worker: FunctionsWorker, request: Mapping[str, Any]) -> dict[str, An
         case "timer":
             return worker.invoke_timer(request["name"], past_due=request["past_due"]).to_wire()
         case "queue":
-            return worker.invoke_queue(request["name"], request["text"], request["dequeue_count"]).to_wire()
+            number, message_id = request["dequeue_count"], request["message_id"]
+            return worker.invoke_queue(request["name"], request["text"], number, message_id).to_wire()
         case "http":
             return worker.invoke_http(request["name"], HttpCall.from_wire(request["call"])).to_wire()
         case other:

@@ -70,9 +70,10 @@ class WorkerProcess:
         """Let a timer fire."""
         return self._invoke({"command": "timer", "name": name, "past_due": past_due})
 
-    def queue(self, name: str, text: str, dequeue_count: int = 1) -> Outcome:
-        """Hand over one queue message, already decoded."""
-        return self._invoke({"command": "queue", "name": name, "text": text, "dequeue_count": dequeue_count})
+    def queue(self, name: str, text: str, dequeue_count: int = 1, message_id: str = "") -> Outcome:
+        """Hand over one queue message, already decoded, under its id or a new one."""
+        delivery = {"text": text, "dequeue_count": dequeue_count, "message_id": message_id}
+        return self._invoke({"command": "queue", "name": name, **delivery})
 
     def http(self, name: str, call: HttpCall) -> Outcome:
         """Send one HTTP request to a function, chosen by name."""

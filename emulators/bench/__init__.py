@@ -1,0 +1,1 @@
+"""Measurements of the product against emulated services: `python -m emulators.bench`."""

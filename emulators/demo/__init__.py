@@ -1,0 +1,1 @@
+"""The main job, shown step by step on emulated services: `python -m emulators.demo`."""

@@ -1,0 +1,10 @@
+"""`python -m sync_core`: the command line."""
+
+from __future__ import annotations
+
+import sys
+
+from sync_core.cli.main import main
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""The command line: what an administrator types, and what he reads."""

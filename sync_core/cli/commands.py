@@ -1,0 +1,160 @@
+"""What each command does."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
+
+from rich.console import RenderableType
+
+from sync_core.cli.arguments import Arguments, connect_request
+from sync_core.cli.desk import Desk
+from sync_core.cli.documents import (
+    attention_document,
+    connection_document,
+    history_document,
+    status_document,
+    synced_document,
+)
+from sync_core.cli.output import Answer
+from sync_core.cli.syncing import run_queued
+from sync_core.cli.tables import (
+    attention_table,
+    connections_table,
+    history_table,
+    line,
+    pause_lines,
+    settings_table,
+    synced_lines,
+)
+from sync_core.engine.feed_port import PassRequest
+from sync_core.errors import InvalidRequest
+from sync_core.operations import connecting
+from sync_core.operations.asking import Paused, approve_removals
+from sync_core.operations.connecting import ConnectionChange
+from sync_core.state.registry import ConnectionRecord, Standing
+
+TRIGGER = "command"
+
+
+async def _connect(desk: Desk, arguments: Arguments) -> Answer:
+    record = await connecting.connect(desk.operator, connect_request(arguments))
+    told = line(f"connected {record.mailbox}, folder {record.folder_name}, with {record.user_email}: {record.id}")
+    if arguments.no_sync:
+        return Answer({"connection": connection_document(record)}, (told,))
+    desk.screen.notice(f"connection {record.id} is made; its first sync begins")
+    return await _synced(desk, record, told.plain)
+
+
+async def _synced(desk: Desk, record: ConnectionRecord, told: str) -> Answer:
+    """Run what is queued for a connection and tell what came of it."""
+    synced = await run_queued(desk)
+    document = {"connection": connection_document(await desk.operator.registry.get(record.id))}
+    return Answer(
+        document | synced_document(synced), (line(told), *synced_lines(synced)), synced.attention, synced.problems
+    )
+
+
+async def _sync(desk: Desk, arguments: Arguments) -> Answer:
+    if arguments.connections:
+        chosen = await desk.each(arguments.connections)
+    else:
+        chosen = [record for record in await desk.operator.registry.all() if not _rests(record)]
+    for record in filter(_rests, chosen):
+        raise Paused([f"connection {record.id} is paused: {record.message}"])
+    mode = "full" if arguments.full else "delta"
+    for record in chosen:
+        await desk.queue.put(PassRequest(record.id, TRIGGER, mode))
+    synced = await run_queued(desk)
+    lines = tuple(synced_lines(synced)) or (line("there is no connection to sync"),)
+    return Answer(synced_document(synced), lines, synced.attention, synced.problems)
+
+
+def _rests(record: ConnectionRecord) -> bool:
+    """Whether a person paused it; what a fault paused is tried again by every sync."""
+    return record.status is Standing.PAUSED and record.not_before is None
+
+
+async def _status(desk: Desk, arguments: Arguments) -> Answer:
+    records = await desk.all_or(arguments.connection)
+    found = [(record, await desk.reader(record).status()) for record in records]
+    document = {"connections": [status_document(record, status) for record, status in found]}
+    if not found:
+        return Answer(document, (line("there is no connection yet; make one with connect"),))
+    details = [settings_table(record) for record in records if arguments.connection]
+    shown: tuple[RenderableType, ...] = (connections_table(found), *pause_lines(records), *details)
+    return Answer(document, shown, sum(status.attention for _, status in found))
+
+
+async def _history(desk: Desk, arguments: Arguments) -> Answer:
+    record = await desk.one(arguments.connection)
+    limit = arguments.limit
+    entries = await desk.reader(record).history(limit, arguments.before, arguments.contact, arguments.run)
+    document = history_document(record.id, entries, limit)
+    if not entries:
+        return Answer(document, (line("there is nothing of that in the history"),))
+    more = [line(f"for older entries: --before {entries[-1].id}")] if document["next"] else []
+    return Answer(document, (history_table(entries), *more))
+
+
+async def _attention(desk: Desk, arguments: Arguments) -> Answer:
+    records = await desk.all_or(arguments.connection)
+    waiting = [(record, await desk.reader(record).attention()) for record in records]
+    document = attention_document(waiting)
+    count = len(document["items"])
+    return Answer(document, (attention_table(waiting) if count else line("nothing needs attention"),), count)
+
+
+async def _approve(desk: Desk, arguments: Arguments) -> Answer:
+    record = await desk.one(arguments.connection)
+    held = (await desk.reader(record).status()).waiting.removals
+    if not held:
+        raise InvalidRequest([f"connection {record.id} holds no removals back; there is nothing to approve"])
+    if _rests(record):
+        raise Paused([f"connection {record.id} is paused: {record.message}"])
+    await approve_removals(desk.operator, record.id)
+    return await _synced(desk, record, f"the removals that connection {record.id} held back are approved: {held}")
+
+
+async def _pause(desk: Desk, arguments: Arguments) -> Answer:
+    record = await desk.one(arguments.connection)
+    paused = await connecting.change(desk.operator, record.id, ConnectionChange(status=Standing.PAUSED))
+    return Answer({"connection": connection_document(paused)}, (line(f"connection {record.id} is paused"),))
+
+
+async def _resume(desk: Desk, arguments: Arguments) -> Answer:
+    record = await desk.one(arguments.connection)
+    await connecting.change(desk.operator, record.id, ConnectionChange(status=Standing.ACTIVE))
+    return await _synced(desk, record, f"connection {record.id} is resumed")
+
+
+async def _disconnect(desk: Desk, arguments: Arguments) -> Answer:
+    record = await desk.one(arguments.connection)
+    if not arguments.yes:
+        _confirm(desk, record)
+    await connecting.disconnect(desk.operator, record.id)
+    told = f"connection {record.id} has ended; the contacts on both sides stay as they are"
+    return Answer({"disconnected": connection_document(record)}, (line(told),))
+
+
+def _confirm(desk: Desk, record: ConnectionRecord) -> None:
+    if not desk.screen.can_ask:
+        raise InvalidRequest(["disconnect asks before it acts, and there is nobody to ask: add --yes"])
+    question = f"End connection {record.id} of {record.mailbox}? Its history goes; the contacts stay."
+    if not desk.screen.ask(question):
+        raise InvalidRequest(["it was not confirmed; nothing was changed"])
+
+
+COMMANDS: Mapping[str, Callable[[Desk, Arguments], Awaitable[Answer]]] = MappingProxyType(
+    {
+        "connect": _connect,
+        "sync": _sync,
+        "status": _status,
+        "history": _history,
+        "attention": _attention,
+        "approve": _approve,
+        "pause": _pause,
+        "resume": _resume,
+        "disconnect": _disconnect,
+    }
+)

@@ -1,0 +1,167 @@
+"""What a person reads: tables that fit the terminal, with nothing in them that could command it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from rich import box
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.table import Table
+from rich.text import Text
+
+from sync_core.cli.syncing import Story, Synced
+from sync_core.domain.contact import Value
+from sync_core.domain.records import AttentionItem, FieldChange, Recorded, Run, RunCounts
+from sync_core.state.reading import ConnectionStatus
+from sync_core.state.registry import ConnectionRecord
+
+LONGEST_VALUE = 200
+"""Characters of a value that a table shows; `--json` shows all."""
+
+_COUNTS = (
+    ("created_in_outlook", "created in Outlook"),
+    ("created_in_pipeliner", "created in Pipeliner"),
+    ("updated_in_outlook", "updated in Outlook"),
+    ("updated_in_pipeliner", "updated in Pipeliner"),
+    ("deleted_in_outlook", "deleted in Outlook"),
+    ("deleted_in_pipeliner", "deleted in Pipeliner"),
+    ("linked", "linked"),
+    ("conflicts", "conflicts"),
+)
+
+
+def line(text: str) -> Text:
+    """Give one line of text that may hold what strangers wrote."""
+    return Text(harmless(text))
+
+
+def harmless(text: str) -> str:
+    """Put a blank for whatever is no visible character, line ends and a terminal's own commands among it."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+class Rows:
+    """A table with lines on a terminal, plain columns elsewhere. Long cells fold, nothing is cut off."""
+
+    def __init__(self, *headings: str) -> None:
+        self._headings = headings
+        self._rows: list[tuple[str, ...]] = []
+
+    def add(self, *cells: str) -> None:
+        """Add a row."""
+        self._rows.append(tuple("\n".join(harmless(part) for part in cell.split("\n")) for cell in cells))
+
+    def __rich_console__(self, console: Console, _options: ConsoleOptions) -> RenderResult:
+        """Draw it for where it goes."""
+        plain = not console.is_terminal
+        table = Table(
+            box=None if plain else box.SIMPLE_HEAD,
+            pad_edge=False,
+            padding=(0, 2 if plain else 1, 0, 0),
+            header_style="",
+        )
+        for heading in self._headings:
+            table.add_column(heading, overflow="fold")
+        for row in self._rows:
+            table.add_row(*(Text(cell.replace("\n", " ") if plain else cell) for cell in row))
+        yield table
+
+
+def connections_table(found: Sequence[tuple[ConnectionRecord, ConnectionStatus]]) -> Rows:
+    """Show how connections stand."""
+    rows = Rows("Connection", "Outlook", "Pipeliner", "State", "Links", "Waiting", "Attention", "Last run (UTC)")
+    for record, status in found:
+        waiting = status.waiting.outlook + status.waiting.pipeliner + status.waiting.removals
+        rows.add(
+            record.id,
+            f"{record.mailbox}\n{record.folder_name}",
+            record.user_email,
+            "running" if status.running else record.status.value,
+            str(status.links),
+            str(waiting),
+            str(status.attention),
+            _last_run(status.last),
+        )
+    return rows
+
+
+def pause_lines(records: Sequence[ConnectionRecord]) -> Iterator[Text]:
+    """Say why connections are paused."""
+    for record in records:
+        if record.message:
+            yield line(f"{record.id} is {record.status.value} ({record.reason}): {record.message}")
+
+
+def settings_table(record: ConnectionRecord) -> Rows:
+    """Show the settings of one connection."""
+    rows = Rows("Setting", "Value")
+    for name, value in record.settings.model_dump(mode="json").items():
+        rows.add(name, {True: "on", False: "off"}.get(value, "-") if isinstance(value, bool) else str(value or "-"))
+    return rows
+
+
+def history_table(entries: Sequence[Recorded]) -> Rows:
+    """Show history, newest first."""
+    rows = Rows("Time (UTC)", "Deed", "Side", "Contact (link)", "What")
+    for recorded in entries:
+        entry = recorded.entry
+        changes = [_change(change) for change in entry.changes] + [f"({entry.why})"] * bool(entry.why)
+        side = entry.side.value if entry.side else ""
+        rows.add(_time(recorded.at), entry.deed.value, side, entry.link_id, "\n".join(changes))
+    return rows
+
+
+def attention_table(waiting: Sequence[tuple[ConnectionRecord, Sequence[AttentionItem]]]) -> Rows:
+    """Show what waits for a person."""
+    rows = Rows("Connection", "Reason", "What is wrong", "What to do", "Contact")
+    for record, items in waiting:
+        for item in items:
+            ids = (("Outlook", item.outlook_id), ("Pipeliner", item.pipeliner_id), ("link", item.link_id))
+            where = "\n".join(f"{kind} {name}" for kind, name in ids if name) or "the connection"
+            rows.add(record.id, item.reason.value, item.message, item.remedy, where)
+    return rows
+
+
+def synced_lines(synced: Synced) -> Iterator[Text]:
+    """Say what a sync did, a line for each connection."""
+    for story in synced.stories:
+        yield line(f"connection {story.connection_id}: {_deeds(story)}{_waiting(story)}")
+
+
+def _deeds(story: Story) -> str:
+    counts = [run.counts for run in story.runs]
+    sums = {words: sum(getattr(one, name) for one in counts) for name, words in _COUNTS}
+    done = [f"{number} {words}" for words, number in sums.items() if number]
+    held = counts[-1].held if counts else 0
+    return ", ".join(done or ["nothing to write"]) + (f", {held} removals held back" if held else "")
+
+
+def _waiting(story: Story) -> str:
+    return f"; {story.attention} need attention (see the command attention)" if story.attention else ""
+
+
+def _last_run(run: Run | None) -> str:
+    if run is None:
+        return "never"
+    at = run.ended_at or run.started_at
+    return f"{_time(at) if at else ''}\n{run.state.value}, {_writes(run.counts)}"
+
+
+def _writes(counts: RunCounts) -> str:
+    return f"{counts.writes} write{'' if counts.writes == 1 else 's'}"
+
+
+def _change(change: FieldChange) -> str:
+    return harmless(f"{change.field}: {_value(change.old)} -> {_value(change.new)}")
+
+
+def _value(value: Value) -> str:
+    text = harmless(value if isinstance(value, str) else ", ".join(value))
+    if not text:
+        return "(blank)"
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}..."
+
+
+def _time(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
