@@ -1,0 +1,150 @@
+"""An office with both services on loopback, and the command line as an administrator runs it there."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from emulators.clock import ServiceClock
+from emulators.graph import GraphModel
+from emulators.http_face import HttpFace
+from emulators.pipeliner import PipelinerModel
+
+MAILBOX = "ada@example.test"
+USER = "ada@example.test"
+TOKEN, PASSWORD = "canary-token-7f3a", "canary-password-91bc"
+STATE_FILE = "state.sqlite"
+PROJECT = Path(__file__).resolve().parents[2]
+CONNECT = ("connect", "--mailbox", MAILBOX, "--user", USER)
+_INHERITED = ("PATH", "HOME", "LANG", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "COVERAGE_PROCESS_CONFIG")
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A command that has ended."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The one JSON object on stdout; nothing may stand beside it."""
+        found = json.loads(self.out)
+        assert isinstance(found, dict)
+        return found
+
+    @property
+    def words(self) -> str:
+        """Everything a person sees."""
+        return self.out + self.err
+
+
+@dataclass(slots=True)
+class Office:
+    """Two services, their people, and one folder in which commands are run."""
+
+    folder: Path
+    graph: GraphModel
+    crm: PipelinerModel
+    user_id: str
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def state(self) -> Path:
+        """The state's SQLite file."""
+        return self.folder / STATE_FILE
+
+    def command(self, *typed: str) -> list[str]:
+        """Give the command as an operating system starts it."""
+        return [sys.executable, "-m", "sync_core", *typed]
+
+    def surroundings(self, **changes: str) -> dict[str, str]:
+        """Give the environment of a command; a blank change takes a variable away."""
+        inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+        return {**inherited, "PYTHONPATH": str(PROJECT), **self.environment, **changes}
+
+    def run(self, *typed: str, **changes: str) -> Ran:
+        """Run a command in a process of its own."""
+        done = subprocess.run(
+            self.command(*typed),
+            cwd=self.folder,
+            env=self.surroundings(**changes),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        ran = Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
+        check_private(ran)
+        return ran
+
+    def people(self, *surnames: str) -> None:
+        """Let the user have customers of these names."""
+        for surname in surnames:
+            self.crm.people.create_contact(self.user_id, last_name=surname, first_name="Kim", city="Berlin")
+
+    def in_outlook(self, folder_id: str) -> list[str]:
+        """Last names in an Outlook folder."""
+        return sorted(str(item["surname"]) for item in self.graph.contacts(MAILBOX, folder_id))
+
+
+def check_private(ran: Ran) -> None:
+    """Fail when a secret or a traceback is in what a person sees."""
+    assert TOKEN not in ran.words
+    assert PASSWORD not in ran.words
+    assert "Traceback" not in ran.words
+
+
+def rows_of(state: Path) -> list[tuple[str, str, str, str]]:
+    """Read everything that is stored."""
+    if not state.exists():
+        return []
+    with closing(sqlite3.connect(state)) as database:
+        query = "SELECT table_name, partition, key, body FROM stored_rows ORDER BY table_name, partition, key"
+        return list(database.execute(query))
+
+
+def settings_of(graph_url: str, pipeliner_url: str, state: Path) -> dict[str, str]:
+    """Give the settings of a deployment."""
+    return {
+        "GRAPH_BASE_URL": graph_url,
+        "PIPELINER_SERVICE_URL": pipeliner_url,
+        "PIPELINER_SPACE_ID": "em_Emulated",
+        "PIPELINER_API_TOKEN": TOKEN,
+        "PIPELINER_API_PASSWORD": PASSWORD,
+        "PIPELINER_REQUESTS_PER_SECOND": "1000",
+        "SYNC_STATE": f"sqlite:///{state}",
+    }
+
+
+def new_models() -> tuple[GraphModel, PipelinerModel, str]:
+    """Build both services with one colleague; gives his Pipeliner id too."""
+    clock = ServiceClock(source=lambda: datetime.now(UTC))
+    graph = GraphModel(clock)
+    crm = PipelinerModel(clock, username=TOKEN, password=PASSWORD)
+    graph.add_user(MAILBOX)
+    return graph, crm, crm.people.add_user(USER)
+
+
+def open_office(folder: Path, graph: HttpFace, pipeliner: HttpFace, models: tuple[GraphModel, PipelinerModel, str]) -> Office:
+    """Open an office whose services are served already."""
+    settings: Mapping[str, str] = settings_of(graph.base_url, pipeliner.base_url, folder / STATE_FILE)
+    return Office(folder, *models, dict(settings))
+
+
+def closed_port() -> str:
+    """Give an address on loopback where nothing answers."""
+    with closing(socket.socket()) as found:
+        found.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{found.getsockname()[1]}"

@@ -1,0 +1,183 @@
+"""Everything around the deployed app: both services over HTTP, storage in Azurite, and the app in its worker."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
+from azure.data.tables import TableServiceClient
+from azure.storage.queue import QueueServiceClient
+
+from emulators.graph import GraphModel
+from emulators.http_face import HttpFace
+from emulators.pipeliner import PipelinerModel
+from sync_core.queues.messages import PASSES_QUEUE, POISON_QUEUE
+from sync_core.state.keys import decode_key
+from sync_core.state.store import Table
+from tests.azurite import Azurite
+from tests.functions.invocation import HttpAnswer, HttpCall
+from tests.functions.mini_host import MiniHost
+from tests.functions.snapshot import PROJECT
+from tests.functions.worker_process import WorkerProcess
+
+MAILBOX: Final = "ada@example.test"
+COLLEAGUE: Final = "ben@example.test"
+SECRET: Final = "emulator"
+
+Stored = Mapping[tuple[str, str, str], str]
+"""Table, partition and key to the row's text."""
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """One deployed app, and what a test may do around it."""
+
+    graph: GraphModel
+    crm: PipelinerModel
+    worker: WorkerProcess
+    host: MiniHost
+    tables: TableServiceClient
+
+    # The API
+
+    def call(self, function: str, *, route: str = "", query: Mapping[str, str] | None = None, body: Any = b"") -> Reply:
+        """Send a request to an HTTP function; `route` is the value of its only placeholder, a body may be JSON."""
+        bindings = self.worker.functions[function]
+        trigger = next(binding for binding in bindings if binding["type"] == "httpTrigger")
+        placeholder = trigger["route"].partition("{")[2].partition("}")[0]
+        path = "/api/" + trigger["route"].replace("{" + placeholder + "}", route)
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        params = {placeholder: route} if placeholder else {}
+        call = HttpCall(trigger["methods"][0], path, params, query or {}, body=content)
+        return Reply.of(self.worker.http(function, call).answer)
+
+    def connect(self, mailbox: str = MAILBOX, **more: Any) -> str:
+        """Connect a mailbox with the user of the same address; gives the connection's id."""
+        reply = self.call("connect", body={"mailbox": mailbox, "user": mailbox, **more})
+        assert reply.status == 201, reply.content
+        return str(reply.content["id"])
+
+    def connected(self, mailbox: str = MAILBOX, **more: Any) -> str:
+        """Connect and let the first pass run."""
+        connection_id = self.connect(mailbox, **more)
+        self.drain()
+        return connection_id
+
+    # The host
+
+    def tick(self) -> None:
+        """Let the timer fire."""
+        outcome = self.host.fire("tick")
+        assert outcome.succeeded, outcome.stack_trace
+
+    def drain(self) -> int:
+        """Work off the queue; gives the number of messages."""
+        outcomes = self.host.drain("sync_connection")
+        assert all(outcome.succeeded for outcome in outcomes), [outcome.stack_trace for outcome in outcomes]
+        return len(outcomes)
+
+    def send(self, text: str) -> None:
+        """Put a message into the queue of passes."""
+        self.host.queue(PASSES_QUEUE).send_message(base64.b64encode(text.encode()).decode())
+
+    def waiting(self, queue: str = PASSES_QUEUE) -> list[str]:
+        """Texts that a queue shows."""
+        return [base64.b64decode(message.content).decode() for message in self.host.queue(queue).peek_messages(32)]
+
+    # The storage
+
+    def stored(self) -> Stored:
+        """All rows of all tables."""
+        rows: dict[tuple[str, str, str], str] = {}
+        for table in Table:
+            try:
+                entities = list(self.tables.get_table_client(table.value).list_entities())
+            except ResourceNotFoundError:
+                continue
+            for entity in entities:
+                pieces = sorted((name for name in entity if name.startswith("p")), key=lambda name: int(name[1:]))
+                where = (table.value, decode_key(entity["PartitionKey"]), decode_key(entity["RowKey"]))
+                rows[where] = "".join(entity[name] for name in pieces)
+        return rows
+
+    def overwrite(self, table: Table, partition: str, key: str, text: str) -> None:
+        """Put any text into a row, past the app."""
+        client = self.tables.get_table_client(table.value)
+        found = next(item for item in client.list_entities() if _place(item) == (partition, key))
+        client.upsert_entity({**found, "p0": text})
+
+    def clear(self) -> None:
+        """Forget what an earlier test left."""
+        self.graph.faults.clear()
+        self.crm.faults.clear()
+        for table in Table:
+            client = self.tables.get_table_client(table.value)
+            try:
+                for entity in list(client.list_entities()):
+                    client.delete_entity(entity)
+            except HttpResponseError as error:
+                assert error.status_code == 404, error  # noqa: PT017 - a table that was never used is fine
+        for queue in (PASSES_QUEUE, POISON_QUEUE):
+            self.host.queue(queue).clear_messages()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer of the API, read."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: Any
+
+    @classmethod
+    def of(cls, answer: HttpAnswer) -> Reply:
+        """Read an answer."""
+        return cls(answer.status, answer.headers, json.loads(answer.body) if answer.body else None)
+
+    @property
+    def words(self) -> str:
+        """All that a problem says, for reading it like a person."""
+        assert self.headers["content-type"] == "application/problem+json"
+        assert {"type", "title", "status", "detail"} <= set(self.content)
+        assert self.content["status"] == self.status
+        return "; ".join([self.content["title"], self.content["detail"], *self.content.get("faults", ())])
+
+
+def _place(entity: Mapping[str, str]) -> tuple[str, str]:
+    return decode_key(entity["PartitionKey"]), decode_key(entity["RowKey"])
+
+
+def settings(graph_url: str, crm_url: str, storage: str) -> dict[str, str]:
+    """The app settings of a deployment on the emulators."""
+    return {
+        "PIPELINER_SERVICE_URL": crm_url,
+        "PIPELINER_SPACE_ID": "em_Emulated",
+        "PIPELINER_API_TOKEN": SECRET,
+        "PIPELINER_API_PASSWORD": SECRET,
+        "PIPELINER_REQUESTS_PER_SECOND": "1000",
+        "GRAPH_BASE_URL": graph_url,
+        "SYNC_STATE": storage,
+        "AzureWebJobsStorage": storage,
+        "SYNC_SCHEDULE": "0 */5 * * * *",
+    }
+
+
+@contextmanager
+def surroundings(azurite: Azurite) -> Iterator[Surroundings]:
+    """Start both services with two colleagues each, and the app."""
+    graph, crm = GraphModel(), PipelinerModel()
+    for address in (MAILBOX, COLLEAGUE):
+        graph.add_user(address)
+        crm.people.add_user(address)
+    with ExitStack() as opened:
+        graph_face, crm_face = opened.enter_context(HttpFace(graph)), opened.enter_context(HttpFace(crm))
+        env = settings(graph_face.base_url, crm_face.base_url, azurite.connection_string)
+        worker = opened.enter_context(WorkerProcess(PROJECT, env))
+        queues = opened.enter_context(QueueServiceClient.from_connection_string(azurite.connection_string))
+        tables = opened.enter_context(TableServiceClient.from_connection_string(azurite.connection_string))
+        yield Surroundings(graph, crm, worker, MiniHost(worker, queues), tables)

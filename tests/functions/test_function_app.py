@@ -1,0 +1,101 @@
+"""The app as Azure's own worker library sees it: what is indexed, and what an import costs and needs."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sync_core.errors import InvalidSettings
+from sync_core.queues.messages import PASSES_QUEUE, POISON_QUEUE
+from sync_core.settings import _VARIABLES, load_settings
+from tests.functions.invocation import HttpCall
+from tests.functions.snapshot import PROJECT, deployed_copy, indexed, main, written
+from tests.functions.worker_process import WorkerProcess
+
+EXAMPLE = json.loads((PROJECT / "local.settings.example.json").read_text(encoding="utf-8"))["Values"]
+IMPORT = """
+import sys, function_app
+print([name for name in sys.modules if name.startswith(("msgraph.generated.models", "emulators", "tests"))])
+"""
+
+
+@pytest.mark.functions
+def test_the_bindings_are_the_ones_written_down(tmp_path: Path) -> None:
+    """What is deployed, alone in a folder and without a setting, is accepted, with the bindings of the snapshot."""
+    assert indexed(deployed_copy(tmp_path)) == written()
+
+
+@pytest.mark.functions
+def test_the_snapshot_tells_what_differs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The program that writes the snapshot finds nothing to write."""
+    assert main([]) == 0
+    assert capsys.readouterr().out == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def triggers(kind: str) -> dict[str, dict[str, object]]:
+    """Triggers of one kind, by function."""
+    found = {
+        name: next(item for item in items if item["type"].endswith("Trigger")) for name, items in written().items()
+    }
+    return {name: trigger for name, trigger in found.items() if trigger["type"] == kind}
+
+
+def test_every_queue_is_one_that_is_written_to() -> None:
+    """The functions listen where passes are asked for, and where Azure puts what was given up."""
+    queues = {name: (trigger["queueName"], trigger["connection"]) for name, trigger in triggers("queueTrigger").items()}
+    storage = "AzureWebJobsStorage"
+    assert queues == {"sync_connection": (PASSES_QUEUE, storage), "poison": (POISON_QUEUE, storage)}
+
+
+def test_every_http_function_wants_a_key_and_has_its_own_way() -> None:
+    """No endpoint is open to everybody, and no two answer the same requests."""
+    ways = [(trigger["route"], tuple(trigger["methods"])) for trigger in triggers("httpTrigger").values()]  # type: ignore[arg-type]
+    assert len(set(ways)) == len(ways)
+    assert {trigger["authLevel"] for trigger in triggers("httpTrigger").values()} == {"FUNCTION"}
+
+
+def test_the_timer_takes_its_schedule_from_a_setting_of_six_fields() -> None:
+    """The worker does not check a schedule, and one of five fields would stop the host."""
+    trigger = triggers("timerTrigger")["tick"]
+    assert (trigger["schedule"], trigger["runOnStartup"], trigger["useMonitor"]) == ("%SYNC_SCHEDULE%", False, True)
+    defaults = load_settings({name: value for name, value in EXAMPLE.items() if name != "SYNC_SCHEDULE"})
+    assert defaults.sync_schedule == EXAMPLE["SYNC_SCHEDULE"]
+    assert len(defaults.sync_schedule.split()) == 6
+
+
+def test_an_import_is_light_and_needs_no_setting() -> None:
+    """A cold start loads no typed Graph model, and nothing that is not deployed."""
+    command = [sys.executable, "-c", IMPORT]
+    environment = {"PYTHONPATH": str(PROJECT)}
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=True)
+    assert ended.stdout.strip() == "[]"
+
+
+def test_the_example_settings_are_the_ones_that_are_read() -> None:
+    """Nothing is missing, nothing is left over, and copied as they are they are valid."""
+    assert set(EXAMPLE) == {*_VARIABLES.values(), "FUNCTIONS_WORKER_RUNTIME"}
+    assert load_settings(EXAMPLE, needs_queue=True).pipeliner_space_id == "em_Emulated"
+    with pytest.raises(InvalidSettings):
+        load_settings({**EXAMPLE, "AzureWebJobsStorage": ""}, needs_queue=True)
+
+
+@pytest.mark.functions
+def test_missing_settings_are_named_all_at_once_by_the_first_invocation() -> None:
+    """Who forgot five settings is told five, each with its remedy, in the answer and in the log."""
+    wrong = {"PIPELINER_SPACE_ID": "em_Emulated", "PIPELINER_SERVICE_URL": "ftp://secret-host.example"}
+    missing = ("PIPELINER_API_TOKEN", "PIPELINER_API_PASSWORD", "SYNC_STATE", "AzureWebJobsStorage")
+    with WorkerProcess(PROJECT, wrong) as worker:
+        answer = worker.http("read_health", HttpCall("GET", "/api/health")).answer
+        problem = json.loads(answer.body)
+        assert (answer.status, answer.headers["content-type"]) == (500, "application/problem+json")
+        for function in (worker.timer("tick"), worker.queue("sync_connection", "{}"), worker.queue("poison", "{}")):
+            assert function.error.startswith("InvalidSettings")
+            assert all(f"{name} is missing: " in function.error for name in missing)
+        log = worker.log()
+    assert [fault.split()[0] for fault in problem["faults"]] == ["PIPELINER_SERVICE_URL", *missing]
+    assert "PIPELINER_SERVICE_URL is not valid: must be an https address" in problem["detail"]
+    assert all(f"{name} is missing: " in log for name in missing)
+    assert "secret-host" not in log + str(problem)
