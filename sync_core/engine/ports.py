@@ -162,6 +162,9 @@ class OutlookPort(Protocol):
     async def folders(self, mailbox_id: str) -> Sequence[Folder]:
         """List the personal contact folders (Graph never lists the default one)."""
 
+    async def default_folder(self, mailbox_id: str) -> Folder | None:
+        """Find the mailbox's own Contacts folder; None while it is empty, for then Graph does not tell its id."""
+
     async def create_folder(self, mailbox_id: str, name: str) -> Folder:
         """Create a contact folder, or return the one of that name when it exists."""
 

@@ -18,6 +18,7 @@ from sync_core.settings import ConnectionSettings, parse_connection_settings, re
 from sync_core.state.registry import ConnectionRecord, Standing
 
 NEW_FOLDER = "new"
+DEFAULT_FOLDER = "default"
 PAUSED_BY_PERSON = "paused_by_person"
 
 M = TypeVar("M", bound=BaseModel)
@@ -162,6 +163,8 @@ async def _user(operator: Operator, user: str) -> PipelinerUser:
 async def _folder(operator: Operator, mailbox: Mailbox, wanted: str) -> Folder:
     if wanted == NEW_FOLDER:
         return await operator.outlook.create_folder(mailbox.id, f"Pipeliner ({operator.settings.space_name})")
+    if wanted == DEFAULT_FOLDER:
+        return await _default_folder(operator, mailbox)
     folders = await operator.outlook.folders(mailbox.id)
     found = [folder for folder in folders if wanted == folder.id or wanted.casefold() == folder.name.casefold()]
     if len(found) == 1:
@@ -169,4 +172,15 @@ async def _folder(operator: Operator, mailbox: Mailbox, wanted: str) -> Folder:
     if found:
         raise InvalidRequest([f"folder: the mailbox has {len(found)} folders of that name; give the folder's id"])
     names = ", ".join(sorted(folder.name for folder in folders)) or "none"
-    raise InvalidRequest([f"folder: the mailbox has no contact folder {wanted!r}; it has {names}; or use new"])
+    raise InvalidRequest(
+        [f"folder: the mailbox has no contact folder {wanted!r}; it has {names}; or use new, or default"]
+    )
+
+
+async def _default_folder(operator: Operator, mailbox: Mailbox) -> Folder:
+    folder = await operator.outlook.default_folder(mailbox.id)
+    if folder is None:
+        raise InvalidRequest(
+            ["folder: the default folder is empty, and Graph tells its id only through a contact in it"]
+        )
+    return folder

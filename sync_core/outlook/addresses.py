@@ -28,6 +28,16 @@ def folders(mailbox_id: str, select: Sequence[str] = (), top: int | None = None)
     return f"{_user(mailbox_id)}/contactFolders" + _options(select, top="" if top is None else str(top))
 
 
+def folder(mailbox_id: str, folder_id: str, select: Sequence[str]) -> str:
+    """One contact folder."""
+    return f"{_user(mailbox_id)}/contactFolders/{_segment(folder_id)}" + _options(select)
+
+
+def default_contacts(mailbox_id: str, select: Sequence[str], top: int) -> str:
+    """Contacts of the default folder."""
+    return f"{_user(mailbox_id)}/contacts" + _options(select, top=str(top))
+
+
 def contacts(mailbox_id: str, folder_id: str, select: Sequence[str] = (), expand: str = "", condition: str = "") -> str:
     """Contacts of a folder; `condition` is a $filter."""
     return _contacts(mailbox_id, folder_id) + _options(select, expand=expand, filter=condition)

@@ -52,6 +52,15 @@ class OutlookMailboxes:
             folders += _folders_in(page)
         return folders
 
+    async def default_folder(self, mailbox_id: str) -> Folder | None:
+        """Find the mailbox's own folder through one of its contacts, the documented way (Graph known issues)."""
+        subject = Subject("find the default contact folder", mailbox_id)
+        page = await self._client.get(addresses.default_contacts(mailbox_id, ("parentFolderId",), top=1), subject)
+        for item in page.get("value") or ():
+            folder_id = str(item["parentFolderId"])
+            return _folder(await self._client.get(addresses.folder(mailbox_id, folder_id, FOLDER_PROPERTIES), subject))
+        return None
+
     async def create_folder(self, mailbox_id: str, name: str) -> Folder:
         """Create a contact folder, or return the one of that name when it exists.
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
+from emulators.faults import Fault
 from sync_core.domain.records import Deed, Reason
+from sync_core.errors import InvalidRequest
+from sync_core.operations.asking import check_health
 from tests.scenarios.world import MAILBOX, World, new_world
 
 
@@ -173,3 +178,31 @@ async def test_a_contact_that_waits_is_linked_when_its_twin_appears() -> None:
 
     assert (len(world.outlook()), len(world.customers())) == (1, 1)
     assert await world.attention() == []
+
+
+async def test_the_mailboxes_own_folder_can_be_connected_although_graph_does_not_list_it() -> None:
+    """Its id is known from a contact in it; an empty one cannot be told, and the message says so."""
+    world = new_world()
+    world.write_in_crm("Okafor", "Chidi")
+    with pytest.raises(InvalidRequest, match="default folder is empty"):
+        await world.connect(folder="default")
+    world.graph.create_contact(MAILBOX, {"surname": "Novak", "givenName": "Eva"})
+
+    await world.connect(folder="default")
+    await world.sync()
+
+    assert [item["surname"] for item in world.outlook()] == ["Novak", "Okafor"]
+    assert [row["last_name"] for row in world.customers()] == ["Novak", "Okafor"]
+
+
+async def test_an_app_that_may_not_read_the_directory_can_still_connect() -> None:
+    """Access limited to contacts (RBAC for Applications) is enough."""
+    world = new_world()
+    world.graph.faults.plant(Fault(r"GET /v1.0/users/[^/?]*(\?|$)", times=None, status=403))
+    world.write_in_crm("Okafor", "Chidi")
+
+    await world.connect()
+    await world.sync()
+
+    assert [item["surname"] for item in world.outlook()] == ["Okafor"]
+    assert all(check.ok for check in await check_health(world.operator))
