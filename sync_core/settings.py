@@ -182,6 +182,8 @@ class ConnectionSettings(BaseModel):
     key_field: Annotated[str, Field(pattern=r"^(cf_[a-z0-9_]{1,100})?$")] = ""
     max_delete_count: Annotated[int, Field(ge=0)] = 10
     max_delete_percent: Annotated[int, Field(ge=0, le=100)] = 10
+    max_change_count: Annotated[int, Field(ge=0)] = 20
+    max_change_percent: Annotated[int, Field(ge=0, le=100)] = 50
 
     @model_validator(mode="after")
     def _each_property_once(self) -> ConnectionSettings:

@@ -21,6 +21,11 @@ PLAIN_WIDTH = 10_000
 """Columns of what is no terminal: one line per row, for `grep` and files."""
 
 
+def harmless(text: str) -> str:
+    """Put a blank for whatever is no visible character, line ends and a terminal's own commands among it."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
 class ExitStatus(IntEnum):
     """What the process says to whoever started it."""
 
@@ -103,7 +108,7 @@ class Screen:
 
     def notice(self, text: str) -> None:
         """Tell a person something on the way."""
-        self._err.print(text, soft_wrap=True)
+        self._err.print(harmless(text), soft_wrap=True)
 
     def show_frames(self, error: Exception) -> None:
         """Print where an unexpected error came from, without its own text, which might quote a contact."""
@@ -143,7 +148,7 @@ class Screen:
     def _complain(self, problems: Sequence[Problem]) -> None:
         for problem in problems:
             for fault in problem.faults:
-                self._err.print(f"error: {fault}", soft_wrap=True)
+                self._err.print(f"error: {harmless(fault)}", soft_wrap=True)
 
 
 def _console(stream: TextIO) -> Console:

@@ -10,6 +10,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
 
+from sync_core.cli.output import harmless
 from sync_core.cli.syncing import Story, Synced
 from sync_core.domain.contact import Value
 from sync_core.domain.records import AttentionItem, FieldChange, Recorded, Run, RunCounts
@@ -34,11 +35,6 @@ _COUNTS = (
 def line(text: str) -> Text:
     """Give one line of text that may hold what strangers wrote."""
     return Text(harmless(text))
-
-
-def harmless(text: str) -> str:
-    """Put a blank for whatever is no visible character, line ends and a terminal's own commands among it."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
 class Rows:

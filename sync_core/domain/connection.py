@@ -15,14 +15,20 @@ Default = str | bool | int | float
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """How many removals one pass may carry out unasked: the larger of a count and a share of the links."""
+    """How much one pass may do unasked: removals, and equal changes, each up to a count or a share of the links."""
 
     count: int = 10
     percent: int = 10
+    change_count: int = 20
+    change_percent: int = 50
 
     def allows(self, removals: int, links: int) -> bool:
         """Whether so many removals among so many links are no surprise."""
         return removals <= max(self.count, links * self.percent // 100)
+
+    def allows_changes(self, changes: int, links: int) -> bool:
+        """Whether so many links that change the same way are no surprise."""
+        return changes <= max(self.change_count, links * self.change_percent // 100)
 
 
 @dataclass(frozen=True, slots=True)

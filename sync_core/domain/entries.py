@@ -52,7 +52,8 @@ def merge_entries(
     first = preferred if preferred in travelling else next(iter(travelling))
     merged = _union(row.kind, now, changes, travelling, first)
     views = {side: _view(row, side, merged, now, changes, travelling) for side in Side if side in writable}
-    writes = tuple((side, view) for side, view in views.items() if _needs_write(row.kind, view, now, side))
+    planned = {**now, **views}
+    writes = tuple((side, views[side]) for side in views if _needs_write(row.kind, now[side], planned, side))
     return MergedEntries(writes, _overflowed(row, views, changes, travelling))
 
 
@@ -67,12 +68,12 @@ def _change(kind: Kind, now: Entries, base: Entries) -> _Change:
     return _Change(frozenset(here) - frozenset(before), frozenset(before) - frozenset(here), reordered)
 
 
-def _needs_write(kind: Kind, view: Entries, now: Mapping[Side, Entries], side: Side) -> bool:
-    """Order counts among the entries that both sides show: elsewhere it would follow who wrote last, even us."""
-    ours, theirs, planned = _keys(kind, now[side]), _keys(kind, now[side.other]), _keys(kind, view)
-    if kind is Kind.TAGS or set(planned) != set(ours):
-        return set(planned) != set(ours)
-    return [key for key in planned if key in theirs] != [key for key in ours if key in theirs]
+def _needs_write(kind: Kind, now: Entries, planned: Mapping[Side, Entries], side: Side) -> bool:
+    """Order counts among the entries that both sides will show: elsewhere it would follow who wrote last, even us."""
+    shown, view, theirs = _keys(kind, now), _keys(kind, planned[side]), _keys(kind, planned[side.other])
+    if kind is Kind.TAGS or set(view) != set(shown):
+        return set(view) != set(shown)
+    return [key for key in view if key in theirs] != [key for key in shown if key in theirs]
 
 
 def _union(

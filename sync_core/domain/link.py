@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from sync_core.domain.contact import Contact, LinkId, OutlookId, PipelinerId, Side, Value, same
@@ -34,6 +35,8 @@ class Link:
     state: LinkState = LinkState.LINKED
     why_resting: str = ""
     created_on: Side | None = None
+    written: tuple[datetime, ...] = ()
+    """When the sync wrote one of its contacts lately: a circle shows here."""
 
 
 def settled_baseline(

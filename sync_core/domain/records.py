@@ -67,6 +67,9 @@ class Reason(StrEnum):
     TOO_LONG = "too_long"
     TOO_MANY = "too_many"
     DELETES_HELD = "deletes_held"
+    CHANGES_HELD = "changes_held"
+    KEEPS_FAILING = "keeps_failing"
+    KEEPS_CHANGING = "keeps_changing"
     POISON = "poison"
     PAUSED = "paused"
 
@@ -87,6 +90,8 @@ class AttentionItem:
 
 
 CONNECTION_SUBJECT = "connection"
+HELD_REMOVALS_SUBJECT = "held:removals"
+HELD_CHANGES_SUBJECT = "held:changes"
 
 
 def outlook_subject(outlook_id: OutlookId) -> str:

@@ -20,6 +20,7 @@ from sync_core.engine.ports import (
     Unfinished,
     Written,
 )
+from sync_core.engine.quarantine import note_write, set_aside
 from sync_core.engine.settling import Outcomes, settle
 from sync_core.engine.state_port import Intent, OutlookWork, Unit, Work
 
@@ -58,7 +59,7 @@ async def carry(context: PassContext, jobs: Sequence[Job]) -> Carried:
         outcomes = Outcomes(outlook.get(item.link_id), pipeliner.get(item.link_id))
         _count(context, item.plan, outcomes)
         unit = settle(context.connection, item.plan, outcomes, item.link_id, item.done)
-        units.append(_with_stamp(item, unit, outcomes))
+        units.append(_finished(context, item, unit, outcomes))
     unknown = {
         item.link_id
         for item in creates
@@ -147,6 +148,14 @@ def _outlook_edit(item: Job, pipeliner: dict[LinkId, PipelinerOutcome]) -> Outlo
     changes: dict[str, Value] = dict(plan.merge.to_outlook)
     stamp = stored if stored is not None and plan.outlook.stored_id != stored else None
     return OutlookEdit(plan.outlook, changes, stamp) if changes or stamp else None
+
+
+def _finished(context: PassContext, item: Job, unit: Unit, outcomes: Outcomes) -> Unit:
+    now = context.clock.now()
+    unit = _with_stamp(item, unit, outcomes)
+    if any(isinstance(outcome, Written) for outcome in (outcomes.outlook, outcomes.pipeliner)):
+        unit = note_write(unit, now)
+    return set_aside(unit, now)
 
 
 def _with_stamp(item: Job, unit: Unit, outcomes: Outcomes) -> Unit:

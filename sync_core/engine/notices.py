@@ -10,7 +10,8 @@ from sync_core.domain.link import Link
 from sync_core.domain.merge import Excess, Overflow
 from sync_core.domain.planning import LinkPlan
 from sync_core.domain.records import (
-    CONNECTION_SUBJECT,
+    HELD_CHANGES_SUBJECT,
+    HELD_REMOVALS_SUBJECT,
     AttentionItem,
     Reason,
     link_subject,
@@ -44,7 +45,7 @@ def subject_of(plan: LinkPlan) -> str:
         return link_subject(plan.link.id)
     if plan.outlook is not None:
         return outlook_subject(plan.outlook.id)
-    return pipeliner_subject(plan.pipeliner.id) if plan.pipeliner is not None else CONNECTION_SUBJECT
+    return pipeliner_subject(plan.pipeliner.id) if plan.pipeliner is not None else ""
 
 
 def overflow_notice(
@@ -128,10 +129,22 @@ def unclear_notice(
     )
 
 
+def changes_held_notice(rows: FieldMap, ways: Sequence[tuple[Side, str]], held: int, links: int) -> AttentionItem:
+    """Say that the brake held equal changes back."""
+    fields = ", ".join(sorted({f"{rows.row(name).label} in {_NAMES[side]}" for side, name in ways}))
+    return AttentionItem(
+        HELD_CHANGES_SUBJECT,
+        Reason.CHANGES_HELD,
+        f"{held} of {links} contacts would change the same way in one pass ({fields}); they were not changed.",
+        "Look at what happened on the other side (an import?), then approve the changes or take them back there.",
+        fields=tuple(sorted({name for _, name in ways})),
+    )
+
+
 def held_notice(removals: int, links: int) -> AttentionItem:
     """Say that the guard held removals back."""
     return AttentionItem(
-        CONNECTION_SUBJECT,
+        HELD_REMOVALS_SUBJECT,
         Reason.DELETES_HELD,
         f"{removals} of {links} contacts would be removed in one pass; nothing was removed.",
         "Look at what happened on the other side, then approve the removals or put the contacts back.",

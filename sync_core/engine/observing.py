@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sync_core.domain.contact import OutlookId, PipelinerId
 from sync_core.domain.link import Link
@@ -16,10 +16,9 @@ from sync_core.engine.state_port import Work
 
 @dataclass(frozen=True, slots=True)
 class Touch:
-    """A link that something points at. `seen` is the Pipeliner contact when a listing just showed it."""
+    """A link that something points at, with the work rows that this answers."""
 
     link: Link
-    seen: PipelinerContact | None = None
     done: tuple[Work, ...] = ()
 
 
@@ -33,28 +32,15 @@ class Pair:
 
 
 async def plan_touches(context: PassContext, touches: Sequence[Touch]) -> list[Job]:
-    """Read both sides of the links and plan them; what would be written is read right before."""
+    """Read both sides of the links, right before they are written, and plan them."""
     outlook = await context.folder.read([touch.link.outlook_id for touch in touches])
-    unseen = [touch.link.pipeliner_id for touch in touches if touch.seen is None]
-    pipeliner = dict(await context.contacts.read(unseen)) if unseen else {}
-    pipeliner.update({touch.link.pipeliner_id: touch.seen for touch in touches if touch.seen is not None})
-
-    def plan(touch: Touch) -> LinkPlan:
+    pipeliner = await context.contacts.read([touch.link.pipeliner_id for touch in touches])
+    jobs = []
+    for touch in touches:
         seen = (outlook.get(touch.link.outlook_id), pipeliner.get(touch.link.pipeliner_id))
-        return plan_link(context.connection, context.folder_id, touch.link, *seen)
-
-    plans = [plan(touch) for touch in touches]
-    stale = {
-        touch.link.pipeliner_id
-        for touch, item in zip(touches, plans, strict=True)
-        if item.writes_pipeliner and touch.seen is not None
-    }
-    if stale:
-        for identifier in stale:
-            del pipeliner[identifier]
-        pipeliner.update(await context.contacts.read(sorted(stale)))
-        plans = [plan(touch) for touch in touches]
-    return [job(context, item, touch.done) for touch, item in zip(touches, plans, strict=True)]
+        plan = plan_link(context.connection, context.folder_id, touch.link, *seen)
+        jobs.append(job(context, plan, touch.done))
+    return jobs
 
 
 async def plan_pairs(context: PassContext, pairs: Sequence[Pair]) -> list[Job]:
@@ -77,8 +63,3 @@ async def _verified(context: PassContext, outlook: OutlookContact, pipeliner_id:
     if fresh is None or fresh.is_deleted:
         return None
     return plan_pair(context.connection, outlook, fresh)
-
-
-def with_done(touch: Touch, work: Work) -> Touch:
-    """Add a work row that the touch answers."""
-    return replace(touch, done=(*touch.done, work))

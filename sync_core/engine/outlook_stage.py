@@ -6,19 +6,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sync_core.domain.contact import OutlookId
+from sync_core.domain.link import Link
 from sync_core.domain.matching import traits
 from sync_core.domain.rules import SyncType
 from sync_core.domain.sides import OutlookContact
-from sync_core.engine.carrying import carry
 from sync_core.engine.context import PassContext
-from sync_core.engine.observing import Touch, plan_touches
 from sync_core.engine.ports import DeltaPage
-from sync_core.engine.state_port import Cursor, OutlookWork, Stage, Unit
+from sync_core.engine.state_port import Cursor, OutlookWork, PipelinerWork, Stage, Unit
 from sync_core.errors import DeltaExpired
 
 
 async def read_outlook(context: PassContext) -> None:
-    """Read pages to the new delta link; linked contacts that changed are carried, others become work."""
+    """Read pages to the new delta link; what changed becomes work, with or without a link."""
     while context.cursor.stage is Stage.OUTLOOK:
         context.checkpoint()
         try:
@@ -52,14 +51,12 @@ async def _take_page(context: PassContext, page: DeltaPage) -> None:
             touched.append(contact.id)
         else:
             context.counts.echoes += 1
-    links = await context.state.links([index[identifier].link_id for identifier in touched])
-    jobs = await plan_touches(context, [Touch(link) for link in links.values()]) if links else []
-    carried = await carry(context, jobs)
-    units = (*carried.units, *await newcomer_units(context, newcomers))
+    links = await context.state.links([index[identifier].link_id for identifier in touched]) if touched else {}
+    units = (*map(look_at, links.values()), *await newcomer_units(context, newcomers))
     stage = Stage.PIPELINER if page.is_last else Stage.OUTLOOK
     cursor = replace(context.cursor, delta_link=page.link, stage=stage)
-    if units or carried.resolved or not page.is_last:
-        await context.commit(units, cursor, carried.resolved)
+    if units or not page.is_last:
+        await context.commit(units, cursor)
     context.cursor = cursor
 
 
@@ -71,6 +68,11 @@ async def newcomer_units(context: PassContext, ids: Sequence[OutlookId]) -> tupl
     return tuple(
         Unit(put_work=(work_of(contact),)) for contact in contacts.values() if contact.folder_id == context.folder_id
     )
+
+
+def look_at(link: Link) -> Unit:
+    """Have a link looked at in the last stage."""
+    return Unit(put_work=(PipelinerWork(link.pipeliner_id),))
 
 
 def work_of(contact: OutlookContact) -> OutlookWork:

@@ -11,12 +11,12 @@ from sync_core.domain.sides import PipelinerContact
 from sync_core.engine.carrying import carry
 from sync_core.engine.context import BATCH, PassContext
 from sync_core.engine.newcomers import Unlinked, load_unlinked, match_newcomers
-from sync_core.engine.observing import Touch, plan_touches
+from sync_core.engine.outlook_stage import look_at
 from sync_core.engine.state_port import Stage
 
 
 async def list_pipeliner(context: PassContext) -> None:
-    """Walk the scope in batches; links are compared by value, contacts without one are matched or created."""
+    """Walk the scope in batches; links that differ become work, contacts without one are matched or created."""
     unlinked = await load_unlinked(context)
     after = context.cursor.listing_after
     done = False
@@ -39,17 +39,16 @@ async def _take_batch(
     context.seen_pipeliner.update(contacts)
     index = await context.state.pipeliner_index(list(contacts))
     links = await context.state.links([entry.link_id for entry in index.values()]) if index else {}
-    touches = [
-        Touch(link, contacts[link.pipeliner_id])
+    changed = [
+        look_at(link)
         for link in links.values()
         if link.pipeliner_id in contacts and _differs(context, link, contacts[link.pipeliner_id])
     ]
-    jobs = await plan_touches(context, touches) if touches else []
     newcomers = [contact for key, contact in contacts.items() if key not in index]
     matched = await match_newcomers(context, unlinked, newcomers)
-    carried = await carry(context, [*jobs, *matched.jobs])
+    carried = await carry(context, matched.jobs)
     cursor = replace(context.cursor, listing_after=after)
-    await context.commit((*carried.units, *matched.units), cursor, carried.resolved)
+    await context.commit((*changed, *carried.units, *matched.units), cursor, carried.resolved)
 
 
 def _differs(context: PassContext, link: Link, contact: PipelinerContact) -> bool:

@@ -9,7 +9,7 @@ from sync_core.domain.fields import FieldMap
 from sync_core.domain.lifecycle import Fate
 from sync_core.domain.link import Link
 from sync_core.domain.planning import LinkPlan
-from sync_core.domain.records import CONNECTION_SUBJECT, Deed, FieldChange, HistoryEntry, link_subject
+from sync_core.domain.records import HELD_REMOVALS_SUBJECT, Deed, FieldChange, HistoryEntry, link_subject
 from sync_core.engine.carrying import Job, carry
 from sync_core.engine.context import PassContext
 from sync_core.engine.notices import held_notice, undeleted_notice
@@ -29,13 +29,13 @@ async def carry_removals(context: PassContext) -> None:
         return
     links = context.links
     if not context.removals_approved and not context.connection.guard.allows(len(waiting), links):
-        context.counts.held = len(waiting)
+        context.counts.held += len(waiting)
         await context.commit((Unit(attention=(held_notice(len(waiting), links),)),))
         return
     for start in range(0, len(waiting), CHUNK):
         context.checkpoint()
         await _carry_chunk(context, waiting[start : start + CHUNK])
-    await context.commit((Unit(settled=(CONNECTION_SUBJECT,)),))
+    await context.commit((Unit(settled=(HELD_REMOVALS_SUBJECT,)),))
 
 
 async def _waiting(context: PassContext) -> list[RemovalWork]:

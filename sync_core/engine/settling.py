@@ -64,7 +64,7 @@ def settle(connection: Connection, plan: LinkPlan, outcomes: Outcomes, new_id: L
         return _settle_uncreated(connection, plan, outcomes, done)
     link = _settled_link(connection, plan, plan.merge, outcomes, shown, new_id)
     unsettled = _attention(connection, plan, plan.merge, outcomes, link.id)
-    retry: tuple[Work, ...] = _retry(link, plan, done) if outcomes.must_retry else ()
+    retry: tuple[Work, ...] = (PipelinerWork(link.pipeliner_id, tries=_tries(done) + 1),) if outcomes.must_retry else ()
     refused = isinstance(outcomes.pipeliner, Refused)
     if plan.fate is Fate.SEND_THEN_REMOVE and not retry and not refused:
         retry = (RemovalWork(link.id),)
@@ -109,7 +109,7 @@ def _settle_uncreated(connection: Connection, plan: LinkPlan, outcomes: Outcomes
         link_id = plan.link.id if plan.link else None
         notice = refusal_notice(connection.field_map, subject, link_id, plan.create_on, outcome, creating=True)
         return Unit(attention=(_with_ids(notice, plan),), done_work=done)
-    again = _work_of(plan)
+    again = _work_of(plan, _tries(done) + 1)
     return Unit(put_work=again, done_work=_without(done, again))
 
 
@@ -201,22 +201,17 @@ def _change(name: str, old: Value, new: Value) -> FieldChange:
     return FieldChange(name, old, new)
 
 
-def _work_of(plan: LinkPlan) -> tuple[Work, ...]:
-    if plan.link is not None or plan.create_on is None:
-        return _link_work(plan)
+def _work_of(plan: LinkPlan, tries: int) -> tuple[Work, ...]:
+    """Work that has a create tried again."""
+    if plan.link is not None:
+        return (PipelinerWork(plan.link.pipeliner_id, tries=tries),)
     if plan.create_on is Side.PIPELINER and plan.outlook is not None:
-        return (OutlookWork(plan.outlook.id),)
-    return (PipelinerWork(plan.pipeliner.id),) if plan.pipeliner is not None else ()
+        return (OutlookWork(plan.outlook.id, tries=tries),)
+    return (PipelinerWork(plan.pipeliner.id, tries=tries),) if plan.pipeliner is not None else ()
 
 
-def _link_work(plan: LinkPlan) -> tuple[Work, ...]:
-    pipeliner_id = plan.link.pipeliner_id if plan.link else plan.pipeliner.id if plan.pipeliner else None
-    return (PipelinerWork(pipeliner_id),) if pipeliner_id else ()
-
-
-def _retry(link: Link, plan: LinkPlan, done: tuple[Work, ...]) -> tuple[Work, ...]:
-    tries = max((work.tries for work in done if isinstance(work, PipelinerWork | OutlookWork)), default=0)
-    return (PipelinerWork(link.pipeliner_id, tries=tries + 1),) if plan.merge else ()
+def _tries(done: tuple[Work, ...]) -> int:
+    return max((work.tries for work in done if not isinstance(work, RemovalWork)), default=0)
 
 
 def _without(done: tuple[Work, ...], again: tuple[Work, ...]) -> tuple[Work, ...]:

@@ -60,15 +60,21 @@ class OutlookWork:
     traits: Traits | None = None
     tries: int = 0
     etag: str = ""
+    not_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PipelinerWork:
-    """A Pipeliner contact to look at, put here by the feed or by a pass that could not finish it."""
+    """A Pipeliner contact to look at, put here by the feed or by a pass that could not finish it.
+
+    With `not_before` it is set aside until then; `held` waits for an approval.
+    """
 
     id: PipelinerId
     tries: int = 0
     etag: str = ""
+    not_before: datetime | None = None
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,36 +5,67 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from sync_core.domain.contact import OutlookId, PipelinerId, Side
-from sync_core.domain.records import pipeliner_subject
+from sync_core.domain.records import HELD_CHANGES_SUBJECT, pipeliner_subject
 from sync_core.domain.sides import in_scope
 from sync_core.engine.births import match_in_space, open_search
+from sync_core.engine.brake import hold_mass_changes
 from sync_core.engine.carrying import Job, carry
-from sync_core.engine.context import PassContext
+from sync_core.engine.context import BATCH, PassContext
 from sync_core.engine.newcomers import Unlinked, load_unlinked, match_newcomers
 from sync_core.engine.observing import Touch, plan_touches
+from sync_core.engine.quarantine import circling_unit, is_circling, is_due
 from sync_core.engine.state_port import IndexEntry, OutlookWork, PipelinerWork, Unit
 
 
 async def do_pipeliner_work(context: PassContext) -> None:
     """Carry the contacts of the inbox: linked ones are looked at, others matched or created in the folder."""
-    unlinked: Unlinked | None = None
+    await hold_mass_changes(context)
+    unlinked = Unlinked()
+    loaded = False
     after: PipelinerId | None = None
     while page := await context.state.pipeliner_work(after):
-        context.checkpoint()
         after = page[-1].id
-        held = {intent.pipeliner_id for intent in context.unresolved}
-        work = {item.id: item for item in page if item.id not in held}
-        index = await context.state.pipeliner_index(list(work))
-        links = await context.state.links([entry.link_id for entry in index.values()]) if index else {}
-        touches = [Touch(link, done=(work[link.pipeliner_id],)) for link in links.values() if link.pipeliner_id in work]
-        jobs = await plan_touches(context, touches) if touches else []
-        units: list[Unit] = []
-        strangers = [identifier for identifier in work if identifier not in index]
-        if strangers:
-            unlinked = unlinked or await load_unlinked(context)
-            jobs.extend(await _take_strangers(context, unlinked, strangers, work, units))
-        carried = await carry(context, jobs)
-        await context.commit((*carried.units, *units), None, carried.resolved)
+        work = {item.id: item for item in page if _may_try(context, item)}
+        index = await context.state.pipeliner_index(list(work)) if work else {}
+        if len(index) < len(work) and not loaded:
+            unlinked, loaded = await load_unlinked(context), True
+        ids = list(work)
+        for start in range(0, len(ids), BATCH):
+            context.checkpoint()
+            chunk = {key: work[key] for key in ids[start : start + BATCH]}
+            await _carry_pipeliner_work(context, unlinked, chunk, index)
+    if not context.counts.held:
+        await context.commit((Unit(settled=(HELD_CHANGES_SUBJECT,)),))
+
+
+def _may_try(context: PassContext, item: PipelinerWork) -> bool:
+    """Leave alone what waits for a lost create, for an approval, or for its time."""
+    open_creates = {intent.pipeliner_id for intent in context.unresolved}
+    is_held = item.held and not context.removals_approved
+    return item.id not in open_creates and not is_held and is_due(item, context.clock.now())
+
+
+async def _carry_pipeliner_work(
+    context: PassContext,
+    unlinked: Unlinked,
+    work: Mapping[PipelinerId, PipelinerWork],
+    index: Mapping[PipelinerId, IndexEntry],
+) -> None:
+    links = await context.state.links([index[key].link_id for key in work if key in index])
+    now = context.clock.now()
+    circling = [link for link in links.values() if is_circling(link, now)]
+    units = [circling_unit(link, (work[link.pipeliner_id],), now) for link in circling]
+    touches = [
+        Touch(link, (work[link.pipeliner_id],))
+        for link in links.values()
+        if link.pipeliner_id in work and link not in circling
+    ]
+    jobs = await plan_touches(context, touches) if touches else []
+    strangers = [key for key in work if key not in index]
+    if strangers:
+        jobs.extend(await _take_strangers(context, unlinked, strangers, work, units))
+    carried = await carry(context, jobs)
+    await context.commit((*carried.units, *units), None, carried.resolved)
 
 
 async def _take_strangers(
@@ -69,7 +100,8 @@ async def do_outlook_work(context: PassContext) -> None:
         context.checkpoint()
         after = page[-1].id
         held = {intent.outlook_id for intent in context.unresolved}
-        work = {item.id: item for item in page if item.id not in held}
+        now = context.clock.now()
+        work = {item.id: item for item in page if item.id not in held and is_due(item, now)}
         index = await context.state.outlook_index(list(work))
         units = [Unit(done_work=(work[key],)) for key in index if work[key].traits is not None]
         links = await _links_to_look_at(context, work, index)

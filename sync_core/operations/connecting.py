@@ -11,7 +11,7 @@ from sync_core.domain.fields import CUSTOM_OUTLOOK_PROPERTIES, CUSTOM_TYPES
 from sync_core.domain.records import CONNECTION_SUBJECT
 from sync_core.domain.sides import PipelinerUser
 from sync_core.engine.feed_port import PassRequest
-from sync_core.engine.ports import Folder, Mailbox
+from sync_core.engine.ports import Folder, Mailbox, Stream
 from sync_core.errors import InvalidRequest, MailboxGone, UserGone
 from sync_core.operations.ports import Operator
 from sync_core.settings import ConnectionSettings, parse_connection_settings, request_faults
@@ -76,6 +76,7 @@ async def connect(operator: Operator, request: ConnectRequest) -> ConnectionReco
         settings=request.settings,
         created_at=operator.clock.now(),
     )
+    await _begin_feed(operator)
     await operator.registry.add(record)
     await operator.queue.put(PassRequest(record.id, "connect"))
     return record
@@ -144,6 +145,13 @@ async def check_fields(operator: Operator, settings: ConnectionSettings) -> None
         faults.append(f"settings.key_field: the space has no contact field {settings.key_field} of type input")
     if faults:
         raise InvalidRequest(faults)
+
+
+async def _begin_feed(operator: Operator) -> None:
+    """Let a space's feed begin before its first connection reads what there is, so that no change falls between."""
+    if not await operator.feed_state.watermarks():
+        now = await operator.pipeliner.server_time()
+        await operator.feed_state.advance(dict.fromkeys(Stream, now))
 
 
 async def _mailbox(operator: Operator, mailbox: str) -> Mailbox:

@@ -13,6 +13,7 @@ from typing import TypeVar
 from sync_core.errors import SyncError
 
 Done = TypeVar("Done")
+_OURS = "sync_core"
 
 
 class UnexpectedFailure(Exception):
@@ -30,9 +31,10 @@ async def without_values(work: Awaitable[Done], what: str) -> Done:
 
 
 def told(error: BaseException) -> str:
-    """Say the type of an error, and the file and line that raised it."""
-    frames = traceback.extract_tb(error.__traceback__)
-    if not frames:
+    """Say the type of an error, and the last line of ours that led to it."""
+    places = [(PurePath(frame.filename), frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
+    ours = [(path, line) for path, line in places if _OURS in path.parts]
+    if not ours:
         return type(error).__name__
-    place = PurePath(frames[-1].filename)
-    return f"{type(error).__name__} at {place.parent.name}/{place.name}:{frames[-1].lineno}"
+    path, line = ours[-1]
+    return f"{type(error).__name__} at {path.parent.name}/{path.name}:{line}"

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from sync_core.domain.contact import LinkId, OutlookId, PipelinerId, Side
 from sync_core.domain.link import Link, LinkState
 from sync_core.domain.merge import Baselines
 from sync_core.engine.state_port import IndexEntry
-from sync_core.state.rows import LINK, Json, body, contact_json, contact_of, index_key, link_key, parsed, without_blanks
+from sync_core.state.rows import (
+    LINK,
+    Json,
+    body,
+    contact_json,
+    contact_of,
+    index_key,
+    link_key,
+    parsed,
+    time_text,
+    without_blanks,
+)
 from sync_core.state.store import Operation, Put, Remove, Row
 
 
@@ -23,7 +35,13 @@ def link_body(link: Link) -> str:
     if link.state is not LinkState.LINKED:
         stored["state"] = link.state
     return body(
-        stored | without_blanks(change_key=link.change_key, why_resting=link.why_resting, created_on=link.created_on)
+        stored
+        | without_blanks(
+            change_key=link.change_key,
+            why_resting=link.why_resting,
+            created_on=link.created_on,
+            written=[time_text(at) for at in link.written] or None,
+        )
     )
 
 
@@ -42,6 +60,7 @@ def link_of(row: Row) -> Link:
         LinkState(stored.get("state", LinkState.LINKED)),
         stored.get("why_resting", ""),
         Side(stored["created_on"]) if "created_on" in stored else None,
+        tuple(datetime.fromisoformat(at) for at in stored.get("written", ())),
     )
 
 

@@ -112,11 +112,13 @@ def work_body(work: Work) -> str:
     """Write a work item; its id is in the key."""
     if isinstance(work, RemovalWork):
         return body({})
-    stored = without_blanks(tries=work.tries)
+    stored = without_blanks(tries=work.tries, not_before=time_text(work.not_before))
     if isinstance(work, OutlookWork):
         stored |= without_blanks(stored_id=work.stored_id)
         if work.traits is not None:
             stored["traits"] = _traits_json(work.traits)
+    elif work.held:
+        stored["held"] = True
     return body(stored)
 
 
@@ -130,12 +132,25 @@ def outlook_work_of(row: Row) -> OutlookWork:
         None if traits is None else _traits_of(traits),
         stored.get("tries", 0),
         row.etag,
+        _time_or_none(stored),
     )
 
 
 def pipeliner_work_of(row: Row) -> PipelinerWork:
     """Read a Pipeliner contact that waits."""
-    return PipelinerWork(PipelinerId(row.key.removeprefix(PIPELINER_WORK)), parsed(row.body).get("tries", 0), row.etag)
+    stored = parsed(row.body)
+    return PipelinerWork(
+        PipelinerId(row.key.removeprefix(PIPELINER_WORK)),
+        stored.get("tries", 0),
+        row.etag,
+        _time_or_none(stored),
+        stored.get("held", False),
+    )
+
+
+def _time_or_none(stored: Json) -> datetime | None:
+    text = stored.get("not_before")
+    return datetime.fromisoformat(text) if text else None
 
 
 def removal_work_of(row: Row) -> RemovalWork:

@@ -73,7 +73,12 @@ class ConnectionRecord(BaseModel):
             settings.conflict_rule,
             settings.field_map,
             settings.required_defaults,
-            Guard(settings.max_delete_count, settings.max_delete_percent),
+            Guard(
+                settings.max_delete_count,
+                settings.max_delete_percent,
+                settings.max_change_count,
+                settings.max_change_percent,
+            ),
         )
 
     @property
