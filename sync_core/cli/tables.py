@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from rich import box
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
@@ -19,6 +20,8 @@ from sync_core.state.registry import ConnectionRecord
 
 LONGEST_VALUE = 200
 """Characters of a value that a table shows; `--json` shows all."""
+NARROWEST_COLUMN = 12
+"""Characters that a column of a table needs on average to be readable."""
 
 _COUNTS = (
     ("created_in_outlook", "created in Outlook"),
@@ -38,42 +41,54 @@ def line(text: str) -> Text:
 
 
 class Rows:
-    """A table with lines on a terminal, plain columns elsewhere. Long cells fold, nothing is cut off."""
+    """A table: lines on a terminal, a list where that is too narrow, plain columns elsewhere. Nothing is cut off."""
 
     def __init__(self, *headings: str) -> None:
         self._headings = headings
         self._rows: list[tuple[str, ...]] = []
 
     def add(self, *cells: str) -> None:
-        """Add a row."""
+        """Add a row; a cell may have several lines."""
         self._rows.append(tuple("\n".join(harmless(part) for part in cell.split("\n")) for cell in cells))
 
-    def __rich_console__(self, console: Console, _options: ConsoleOptions) -> RenderResult:
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Draw it for where it goes."""
-        plain = not console.is_terminal
-        table = Table(
-            box=None if plain else box.SIMPLE_HEAD,
-            pad_edge=False,
-            padding=(0, 2 if plain else 1, 0, 0),
-            header_style="",
-        )
+        if not console.is_terminal:
+            yield self._columns()
+        elif options.max_width < NARROWEST_COLUMN * len(self._headings):
+            yield self._list()
+        else:
+            yield self._table()
+
+    def _table(self) -> Table:
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style="")
         for heading in self._headings:
             table.add_column(heading, overflow="fold")
         for row in self._rows:
-            table.add_row(*(Text(cell.replace("\n", " ") if plain else cell) for cell in row))
-        yield table
+            table.add_row(*map(Text, row))
+        return table
+
+    def _list(self) -> Text:
+        blocks = (zip(self._headings, row, strict=True) for row in self._rows)
+        texts = ("\n".join(f"{heading}: {cell}" for heading, cell in block) for block in blocks)
+        return Text("\n\n".join(texts), overflow="fold")
+
+    def _columns(self) -> Text:
+        rows = [self._headings, *(tuple(cell.replace("\n", " ") for cell in row) for row in self._rows)]
+        widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+        lines = ("  ".join(map(set_cell_size, row, widths)).rstrip() for row in rows)
+        return Text("\n".join(lines))
 
 
 def connections_table(found: Sequence[tuple[ConnectionRecord, ConnectionStatus]]) -> Rows:
     """Show how connections stand."""
-    rows = Rows("Connection", "Outlook", "Pipeliner", "State", "Links", "Waiting", "Attention", "Last run (UTC)")
+    rows = Rows("Connection", "Connects", "Links", "Waiting", "Attention", "Last run (UTC)")
     for record, status in found:
         waiting = status.waiting.outlook + status.waiting.pipeliner + status.waiting.removals
+        state = "running" if status.running else record.status.value
         rows.add(
-            record.id,
-            f"{record.mailbox}\n{record.folder_name}",
-            record.user_email,
-            "running" if status.running else record.status.value,
+            f"{record.id}\n{state}",
+            f"{record.mailbox}\n{record.folder_name}\n{record.user_email}",
             str(status.links),
             str(waiting),
             str(status.attention),
@@ -141,7 +156,7 @@ def _last_run(run: Run | None) -> str:
     if run is None:
         return "never"
     at = run.ended_at or run.started_at
-    return f"{_time(at) if at else ''}\n{run.state.value}, {_writes(run.counts)}"
+    return f"{_time(at)[:-3] if at else ''}\n{run.state.value}, {_writes(run.counts)}"
 
 
 def _writes(counts: RunCounts) -> str:

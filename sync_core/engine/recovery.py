@@ -15,8 +15,8 @@ from sync_core.domain.sides import PipelinerContact
 from sync_core.engine.context import PassContext
 from sync_core.engine.state_port import Intent, OutlookWork, PipelinerWork, Unit
 
-VISIBLE_AFTER = timedelta(seconds=120)
-"""A create that is not found so long after its intent was not done: both services may show a new record late."""
+VISIBLE_AFTER = {Side.OUTLOOK: timedelta(seconds=30), Side.PIPELINER: timedelta(seconds=120)}
+"""A create that is not found so long after its intent was not done: a service may show a new record late."""
 OVERLAP = timedelta(minutes=5)
 """How far before an intent's time creates are looked for: Pipeliner's times may lie before the commit."""
 CREATED_BY_US = "created by a pass that was cut off, found again"
@@ -49,13 +49,13 @@ async def recover(context: PassContext, intents: Sequence[Intent]) -> None:
             resolved.append(intent.link_id)
             if made.outlook_id not in known_o or made.pipeliner_id not in known_p:
                 units.append(_adopt(intent, made, links.get(intent.link_id)))
-        elif now[intent.side] - intent.at >= VISIBLE_AFTER:
+        elif now[intent.side] - intent.at >= VISIBLE_AFTER[intent.side]:
             resolved.append(intent.link_id)
             units.append(_look_again(intent))
         else:
             unresolved.append(intent)
             units.append(_look_again(intent))
-            wait = VISIBLE_AFTER - (now[intent.side] - intent.at)
+            wait = VISIBLE_AFTER[intent.side] - (now[intent.side] - intent.at)
             context.recovery_wait_s = max(context.recovery_wait_s, wait.total_seconds())
     context.unresolved = tuple(unresolved)
     await context.commit(units, None, resolved)

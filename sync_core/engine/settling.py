@@ -137,6 +137,7 @@ def _settled_link(
         change_key="" if outlook_moved else shown.outlook.change_key,
         revision=-1 if pipeliner_moved else shown.pipeliner.revision,
         created_on=created_on,
+        written=plan.link.written if plan.link else (),
     )
 
 

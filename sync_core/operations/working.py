@@ -144,7 +144,7 @@ async def _follow_up(operator: Operator, record: ConnectionRecord, result: PassR
         await _pause(operator, record, result.broken)
         return
     if run.state in _SUCCESSES and (record.status is Standing.PAUSED or record.failures):
-        await _recovered(operator, record, is_holding=run.counts.held > 0)
+        await _recovered(operator, record)
     if result.again:
         again = PassRequest(record.id, "continue", "delta")
         await operator.queue.put(again, delay_s=result.wait_s)
@@ -182,7 +182,7 @@ def next_probe(now: datetime, failures: int) -> datetime:
     return now + wait
 
 
-async def _recovered(operator: Operator, record: ConnectionRecord, *, is_holding: bool) -> None:
+async def _recovered(operator: Operator, record: ConnectionRecord) -> None:
     """Take the fault back, unless somebody has paused the connection meanwhile."""
     update: dict[str, Any] = {"status": Standing.ACTIVE, "reason": "", "message": "", "failures": 0, "not_before": None}
 
@@ -191,8 +191,7 @@ async def _recovered(operator: Operator, record: ConnectionRecord, *, is_holding
         return stored if is_paused_by_person else stored.model_copy(update=update)
 
     await operator.registry.change(record.id, recovered)
-    if not is_holding:
-        await operator.reader(record.id).settle(CONNECTION_SUBJECT)
+    await operator.reader(record.id).settle(CONNECTION_SUBJECT)
 
 
 async def poisoned(operator: Operator, request: PassRequest) -> None:
