@@ -12,7 +12,9 @@ SyncError
 │   ├── MailboxGone
 │   ├── FolderGone
 │   ├── UserGone
-│   └── SpaceGone
+│   ├── SpaceGone
+│   ├── SpaceChanged
+│   └── KeepsFailing
 ├── DeltaExpired            the delta link is no longer known: read the folder from the start
 ├── RowConflict             a row was not as the transaction demanded; nothing was stored
 ├── LeaseLost               another pass took over; what this one did not commit, it never will
@@ -98,6 +100,18 @@ class SpaceGone(ConnectionBroken):
     """The Pipeliner space does not exist under this service URL."""
 
     reason = "space_gone"
+
+
+class SpaceChanged(ConnectionBroken):
+    """The app was pointed at another Pipeliner space than the connection was made with."""
+
+    reason = "space_changed"
+
+
+class KeepsFailing(ConnectionBroken):
+    """Pass after pass fails for a reason that should have passed."""
+
+    reason = "keeps_failing"
 
 
 class DeltaExpired(SyncError):

@@ -83,7 +83,7 @@ def _parser() -> _Parser:
     for name, summary in (
         ("status", "Show how connections stand."),
         ("attention", "Show what waits for a person, and the way out."),
-        ("approve", "Carry out the removals that are held back."),
+        ("approve", "Carry out the removals and mass changes that are held back."),
         ("pause", "Pause a connection."),
         ("resume", "Resume a paused connection, and sync it."),
     ):

@@ -27,6 +27,7 @@ from sync_core.cli.tables import (
     settings_table,
     synced_lines,
 )
+from sync_core.domain.records import Reason
 from sync_core.engine.feed_port import PassRequest
 from sync_core.errors import InvalidRequest
 from sync_core.operations import connecting
@@ -35,6 +36,7 @@ from sync_core.operations.connecting import ConnectionChange
 from sync_core.state.registry import ConnectionRecord, Standing
 
 TRIGGER = "command"
+_HELD = frozenset({Reason.DELETES_HELD, Reason.CHANGES_HELD})
 
 
 async def _connect(desk: Desk, arguments: Arguments) -> Answer:
@@ -107,13 +109,13 @@ async def _attention(desk: Desk, arguments: Arguments) -> Answer:
 
 async def _approve(desk: Desk, arguments: Arguments) -> Answer:
     record = await desk.one(arguments.connection)
-    held = (await desk.reader(record).status()).waiting.removals
+    held = [item.message for item in await desk.reader(record).attention() if item.reason in _HELD]
     if not held:
-        raise InvalidRequest([f"connection {record.id} holds no removals back; there is nothing to approve"])
+        raise InvalidRequest([f"connection {record.id} holds nothing back; there is nothing to approve"])
     if _rests(record):
         raise Paused([f"connection {record.id} is paused: {record.message}"])
     await approve_removals(desk.operator, record.id)
-    return await _synced(desk, record, f"the removals that connection {record.id} held back are approved: {held}")
+    return await _synced(desk, record, f"approved for connection {record.id}: {' '.join(held)}")
 
 
 async def _pause(desk: Desk, arguments: Arguments) -> Answer:

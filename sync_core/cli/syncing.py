@@ -149,7 +149,8 @@ async def _watched(
     try:
         with desk.screen.progress() as tell:
             while not (await asyncio.wait({task}, timeout=interval_s))[0]:
-                tell(await _how_far(desk, connection_id))
+                with suppress(SyncError):
+                    tell(await _how_far(desk, connection_id))
         return task.result()
     except BaseException:
         task.cancel()
@@ -160,9 +161,6 @@ async def _watched(
 
 
 async def _how_far(desk: Desk, connection_id: str) -> str:
-    try:
-        status = await desk.operator.reader(connection_id).status()
-    except SyncError:
-        return f"connection {connection_id}: syncing"
+    status = await desk.operator.reader(connection_id).status()
     waiting = status.waiting.outlook + status.waiting.pipeliner
     return f"connection {connection_id}: {status.links} contacts linked so far, {waiting} seen and waiting"

@@ -145,7 +145,7 @@ def _deeds(story: Story) -> str:
     sums = {words: sum(getattr(one, name) for one in counts) for name, words in _COUNTS}
     done = [f"{number} {words}" for words, number in sums.items() if number]
     held = counts[-1].held if counts else 0
-    return ", ".join(done or ["nothing to write"]) + (f", {held} removals held back" if held else "")
+    return ", ".join(done or ["nothing to write"]) + (f", {held} held back" if held else "")
 
 
 def _waiting(story: Story) -> str:

@@ -71,6 +71,7 @@ async def connect(operator: Operator, request: ConnectRequest) -> ConnectionReco
         user_id=user.id,
         user_email=user.email,
         user_name=user.name,
+        space_id=operator.settings.pipeliner_space_id,
         default_unit_id=user.default_unit_id,
         unit_ids=tuple(sorted(user.unit_ids)),
         settings=request.settings,

@@ -5,23 +5,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Any
 
 from sync_core.domain.records import CONNECTION_SUBJECT, AttentionItem, Reason, Run, RunState
 from sync_core.engine.dispatch import dispatch
 from sync_core.engine.feed import poll
 from sync_core.engine.feed_port import PassRequest, Subscriber
 from sync_core.engine.passes import PassResult, run_pass
-from sync_core.errors import ConnectionBroken, LeaseLost, LeaseTaken, NotFound, SyncError
+from sync_core.errors import LeaseLost, LeaseTaken, NotFound, SyncError
 from sync_core.operations.ports import Operator
+from sync_core.operations.standing import count_failure, pause, recover, space_changed
 from sync_core.state.registry import ConnectionRecord, Standing
 
 _log = logging.getLogger(__name__)
 
-FIRST_PROBE = timedelta(minutes=5)
-LAST_PROBE = timedelta(hours=6)
-"""A paused connection is probed with doubling waits between these."""
 LONGEST_WAIT_FOR_LEASE_S = 30.0
 _SUCCESSES = frozenset({RunState.DONE, RunState.CONTINUES})
 
@@ -71,6 +67,9 @@ async def work(operator: Operator, request: PassRequest, worker: str) -> PassRes
     if record.status is Standing.PAUSED and record.not_before is None:
         _log.info("connection %s is paused; its pass is dropped", record.id)
         await _fail_run(operator, request, "The connection was paused before the pass began.")
+        return None
+    if record.space_id != operator.settings.pipeliner_space_id:
+        await pause(operator, record, space_changed(operator, record))
         return None
     identified = request if request.run_id else _with_run_id(operator, request)
     ports = operator.pass_ports(record, worker)
@@ -141,57 +140,16 @@ async def _follow_up(operator: Operator, record: ConnectionRecord, result: PassR
     run = result.run
     _log.info("connection %s run %s %s: %s writes", record.id, run.id, run.state.value, run.counts.writes)
     if result.broken is not None:
-        await _pause(operator, record, result.broken)
+        await pause(operator, record, result.broken)
         return
-    if run.state in _SUCCESSES and (record.status is Standing.PAUSED or record.failures):
-        await _recovered(operator, record)
+    if run.state not in _SUCCESSES:
+        await count_failure(operator, record, result)
+        return
+    if record.status is Standing.PAUSED or record.failures:
+        await recover(operator, record)
     if result.again:
         again = PassRequest(record.id, "continue", "delta")
         await operator.queue.put(again, delay_s=result.wait_s)
-
-
-async def _pause(operator: Operator, record: ConnectionRecord, broken: ConnectionBroken) -> None:
-    now = operator.clock.now()
-
-    def paused(stored: ConnectionRecord) -> ConnectionRecord:
-        failures = stored.failures + 1
-        update = {
-            "status": Standing.PAUSED,
-            "reason": broken.reason,
-            "message": str(broken),
-            "failures": failures,
-            "not_before": next_probe(now, failures),
-        }
-        return stored.model_copy(update=update)
-
-    await operator.registry.change(record.id, paused)
-    await operator.reader(record.id).report(
-        AttentionItem(
-            CONNECTION_SUBJECT,
-            Reason.PAUSED,
-            f"The connection is paused: {broken}",
-            "Mend it and resume the connection; it is also tried again by itself. Nothing was deleted.",
-        )
-    )
-    _log.warning("connection %s paused: %s", record.id, broken.reason)
-
-
-def next_probe(now: datetime, failures: int) -> datetime:
-    """When a paused connection is tried again."""
-    wait: timedelta = min(FIRST_PROBE * 2 ** min(failures - 1, 10), LAST_PROBE)
-    return now + wait
-
-
-async def _recovered(operator: Operator, record: ConnectionRecord) -> None:
-    """Take the fault back, unless somebody has paused the connection meanwhile."""
-    update: dict[str, Any] = {"status": Standing.ACTIVE, "reason": "", "message": "", "failures": 0, "not_before": None}
-
-    def recovered(stored: ConnectionRecord) -> ConnectionRecord:
-        is_paused_by_person = stored.status is Standing.PAUSED and stored.not_before is None
-        return stored if is_paused_by_person else stored.model_copy(update=update)
-
-    await operator.registry.change(record.id, recovered)
-    await operator.reader(record.id).settle(CONNECTION_SUBJECT)
 
 
 async def poisoned(operator: Operator, request: PassRequest) -> None:

@@ -48,6 +48,7 @@ class ConnectionRecord(BaseModel):
     user_id: str
     user_email: str
     user_name: str
+    space_id: str = ""
     default_unit_id: str = ""
     unit_ids: tuple[str, ...] = ()
     settings: ConnectionSettings = Field(default_factory=ConnectionSettings)
