@@ -28,13 +28,20 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 def _service_url(value: str) -> str:
     parts = urlsplit(value)
-    if parts.scheme == "http" and parts.hostname in LOOPBACK:
-        return value.rstrip("/")
-    if parts.scheme != "https" or not parts.hostname:
-        raise ValueError("must be an https address such as https://eu-central.api.pipelinersales.com")
-    if parts.username or parts.query or parts.fragment:
-        raise ValueError("must be a plain address, without user, query or fragment")
+    try:
+        parts.port  # noqa: B018 - reading it is the check
+    except ValueError:
+        raise ValueError("has a port that is no number") from None
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ValueError("must be a plain address, without user, password, query or fragment")
+    is_local = parts.scheme == "http" and parts.hostname in LOOPBACK
+    if not is_local and (parts.scheme != "https" or not parts.hostname):
+        raise ValueError("must be an https address such as https://service.example.com")
     return value.rstrip("/")
+
+
+def _optional_url(value: str) -> str:
+    return _service_url(value) if value else ""
 
 
 def _schedule(value: str) -> str:
@@ -44,6 +51,7 @@ def _schedule(value: str) -> str:
 
 
 ServiceUrl = Annotated[str, AfterValidator(_service_url)]
+OptionalUrl = Annotated[str, AfterValidator(_optional_url)]
 
 
 class AppSettings(BaseModel):
@@ -59,13 +67,13 @@ class AppSettings(BaseModel):
     pipeliner_requests_per_second: Annotated[float, Field(gt=0, le=1000)] = 5.0
     graph_base_url: ServiceUrl = "https://graph.microsoft.com"
     sync_state: SecretStr = SecretStr("")
-    sync_state_table_service_uri: str = ""
+    sync_state_table_service_uri: OptionalUrl = ""
     queue_connection: SecretStr = SecretStr("")
-    queue_service_uri: str = ""
+    queue_service_uri: OptionalUrl = ""
     queue_account_name: str = ""
     sync_schedule: Annotated[str, AfterValidator(_schedule)] = "0 */5 * * * *"
     sync_pass_budget_s: Annotated[float, Field(ge=10, le=3600)] = 480.0
-    public_base_url: str = ""
+    public_base_url: OptionalUrl = ""
 
     @property
     def space_name(self) -> str:
@@ -184,6 +192,14 @@ class ConnectionSettings(BaseModel):
     max_delete_percent: Annotated[int, Field(ge=0, le=100)] = 10
     max_change_count: Annotated[int, Field(ge=0)] = 20
     max_change_percent: Annotated[int, Field(ge=0, le=100)] = 50
+
+    @model_validator(mode="after")
+    def _directions_name_mapped_fields(self) -> ConnectionSettings:
+        custom = {row.pipeliner for row in self.custom_fields}
+        unknown = sorted(name for name in self.field_directions if name.startswith("cf_") and name not in custom)
+        if unknown:
+            raise ValueError(f"field_directions name {', '.join(unknown)}, which custom_fields do not map")
+        return self
 
     @model_validator(mode="after")
     def _each_property_once(self) -> ConnectionSettings:

@@ -70,7 +70,7 @@ def settle(connection: Connection, plan: LinkPlan, outcomes: Outcomes, new_id: L
         retry = (RemovalWork(link.id),)
     return Unit(
         before=plan.link,
-        after=link if link != plan.link else plan.link,
+        after=link,
         history=tuple(_history(connection, plan, plan.merge, outcomes, shown, link)),
         attention=unsettled,
         settled=() if unsettled else (link_subject(link.id), *_first_subjects(plan)),
@@ -117,7 +117,9 @@ def _settled_link(
     connection: Connection, plan: LinkPlan, merge: Merge, outcomes: Outcomes, shown: _Shown, new_id: LinkId
 ) -> Link:
     rows = connection.field_map
-    old = plan.link.baselines if plan.link is not None else Baselines(Contact(), Contact())
+    # A new twin starts blank: what could not travel to it was not cleared there by a person.
+    is_anew = plan.link is None or plan.create_on is not None
+    old = Baselines(Contact(), Contact()) if plan.link is None or is_anew else plan.link.baselines
     unsettled = merge.unsettled | _undone(merge, outcomes)
     read_o = plan.outlook.contact if plan.outlook is not None else shown.outlook.contact
     read_p = plan.pipeliner.contact if plan.pipeliner is not None else shown.pipeliner.contact

@@ -53,6 +53,11 @@ def test_few_settings_are_enough() -> None:
     assert settings.pipeliner_api_token.get_secret_value() == f"token-{CANARY}"
 
 
+def test_schedule_of_six_fields_is_taken() -> None:
+    """Every minute at second 30 is a schedule as Azure Functions reads it."""
+    assert loaded(SYNC_SCHEDULE="30 * * * * *").sync_schedule == "30 * * * * *"
+
+
 def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a mapping the process's own environment is read."""
     for name, value in GOOD.items():
@@ -164,7 +169,7 @@ def test_functions_need_a_queue() -> None:
         load_settings(GOOD, needs_queue=True)
 
     for variable in ("AzureWebJobsStorage", "AzureWebJobsStorage__accountName"):
-        assert load_settings(GOOD | {variable: "acme"}, needs_queue=True)
+        assert load_settings(GOOD | {variable: "acme"}, needs_queue=True).pipeliner_space_id == "us_Acme"
 
 
 # Connection settings
@@ -177,6 +182,7 @@ def test_connection_settings_have_careful_defaults() -> None:
     assert (settings.sync_type, settings.scope, settings.delete_protection) == (SyncType.TWO_WAY, Scope.OWNED, True)
     assert (settings.conflict_rule, settings.account_rule) == (ConflictRule.NEWEST, AccountRule.FREE_TEXT)
     assert (settings.max_delete_count, settings.max_delete_percent) == (10, 10)
+    assert (settings.max_change_count, settings.max_change_percent) == (20, 50)
     assert settings.field_map == FieldMap()
 
 
@@ -208,6 +214,8 @@ def test_connection_settings_make_the_field_map() -> None:
         ("key_field", "sync_key", "pattern"),
         ("max_delete_count", -1, "greater than or equal to 0"),
         ("max_delete_percent", 101, "less than or equal to 100"),
+        ("max_change_count", -1, "greater than or equal to 0"),
+        ("max_change_percent", 101, "less than or equal to 100"),
         ("mailbox_colour", "red", "not permitted"),
         ("field_directions", {"notes": "up"}, "'both', 'to_outlook', 'to_pipeliner' or 'none'"),
         ("field_directions", {"shoe_size": "both"}, "unknown field shoe_size; choose from business_phones"),

@@ -2,51 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from sync_core.domain.contact import Contact, Kind, Side
-from sync_core.domain.fields import Direction, Field, FieldMap
+from sync_core.domain.fields import Direction
 from sync_core.domain.merge import Excess, Merge, MergeRules, Overflow
 from sync_core.domain.rules import SyncType
-from tests.unit.domain.two_services import Store, TwoServices, as_is, per_text
-
-Entries = tuple[str, ...]
-NAME = "emails"
-CAPACITIES = [(3, 5), (2, 2), (1, 1), (2, 1)]
-law = settings(deadline=None, max_examples=150)
-
-
-def services(
-    outlook: Entries = (),
-    pipeliner: Entries = (),
-    room: tuple[int, int] = (3, 5),
-    kind: Kind = Kind.EMAILS,
-    direction: Direction = Direction.BOTH,
-) -> TwoServices:
-    """Two services that agree on what they show; each has room for so many entries."""
-    slots = tuple(f"slot{number}" for number in range(room[1]))
-    row = Field(NAME, "E-mail addresses", kind, "emailAddresses", slots, direction, outlook_entries=room[0])
-    agreed = TwoServices(FieldMap((row,)))
-    for side, entries in ((Side.OUTLOOK, outlook), (Side.PIPELINER, pipeliner)):
-        agreed.edit(side, NAME, entries)
-    agreed.sync(MergeRules())
-    assert shown(agreed) == (outlook, pipeliner), "the start is in agreement"
-    return agreed
-
-
-def shown(both: TwoServices) -> tuple[Entries, Entries]:
-    """What Outlook and Pipeliner show."""
-    return both.shown[Side.OUTLOOK].entries(NAME), both.shown[Side.PIPELINER].entries(NAME)
-
-
-def had(both: TwoServices, side: Side) -> Entries:
-    """A side's baseline."""
-    return both.baselines.of(side).entries(NAME) if both.baselines else ()
+from tests.unit.domain.list_services import NAME, ONE_WAY, services, shown
+from tests.unit.domain.two_services import as_is, per_text
 
 
 @pytest.mark.parametrize("newest", Side)
@@ -160,6 +125,18 @@ def test_address_without_room_travels_once_there_is_room() -> None:
 
 
 @pytest.mark.parametrize("newest", Side)
+def test_full_list_is_put_in_order_once(newest: Side) -> None:
+    """What both sides show is in one order after the first merge, so that our own write asks for no other."""
+    both = services()
+    both.edit(Side.OUTLOOK, NAME, ("e", "a", "f"))
+    both.edit(Side.PIPELINER, NAME, ("a", "b", "c", "d"))
+
+    both.sync(MergeRules(newest=newest))
+
+    assert both.sync(MergeRules(newest=newest.other)).writes_nothing
+
+
+@pytest.mark.parametrize("newest", Side)
 def test_address_that_is_too_long_names_the_side_that_lacks_it(newest: Side) -> None:
     """The remedy points to the side that has it, also when the other side has something to send."""
     long = "x" * 256
@@ -215,9 +192,6 @@ def test_phone_that_a_service_regrouped_is_still_the_same() -> None:
     assert shown(both) == (("+43 1 111", "+43 1 222"), ("+431111", "+431222"))
 
 
-ONE_WAY = [(SyncType.TO_OUTLOOK, Side.OUTLOOK), (SyncType.TO_PIPELINER, Side.PIPELINER)]
-
-
 @pytest.mark.parametrize(("sync_type", "target"), ONE_WAY)
 def test_one_way_keeps_the_ignored_sides_edit_for_later(sync_type: SyncType, target: Side) -> None:
     """An addition that may not travel is not taken for agreed."""
@@ -265,107 +239,6 @@ def test_one_way_puts_back_what_the_ignored_side_removed(sync_type: SyncType, ta
     assert both.shown[target].entries(NAME) == ("a", "b", "c")
 
 
-# Random histories
-
-
-def lists(room: int) -> st.SearchStrategy[Entries]:
-    """Lists that a service with so much room can hold."""
-    return st.lists(st.sampled_from("abcdefg"), unique=True, max_size=room).map(tuple)
-
-
-@st.composite
-def histories(draw: st.DrawFn) -> tuple[TwoServices, list[tuple[Entries | None, Entries | None, Side]]]:
-    """Two services of some room, and rounds of edits on either side with the one that was edited last."""
-    room = draw(st.sampled_from(CAPACITIES))
-    step = st.tuples(st.none() | lists(room[0]), st.none() | lists(room[1]), st.sampled_from(Side))
-    return services(room=room), draw(st.lists(step, min_size=1, max_size=4))
-
-
-def edited(both: TwoServices, outlook: Entries | None, pipeliner: Entries | None) -> None:
-    """Let people edit the sides that get a list."""
-    for side, entries in ((Side.OUTLOOK, outlook), (Side.PIPELINER, pipeliner)):
-        if entries is not None:
-            both.edit(side, NAME, entries)
-
-
-def settles(both: TwoServices, rules: MergeRules) -> bool:
-    """Whether two more merges write nothing, whoever is the newer."""
-    return all(both.sync(replace(rules, newest=side)).writes_nothing for side in (*Side, *Side))
-
-
-@law
-@given(histories())
-def test_any_history_of_lists_converges(
-    history: tuple[TwoServices, list[tuple[Entries | None, Entries | None, Side]]],
-) -> None:
-    """Right after a merge the next one writes nothing, and no side is ever sent more than it holds."""
-    both, steps = history
-    row = both.rows.row(NAME)
-    for outlook, pipeliner, newest in steps:
-        edited(both, outlook, pipeliner)
-        both.sync(MergeRules(newest=newest))
-
-        assert all(len(both.shown[side].entries(NAME)) <= row.entries(side) for side in Side)
-        assert settles(both, MergeRules())
-
-
-@law
-@given(histories())
-def test_no_entry_is_lost_and_no_removal_undone(
-    history: tuple[TwoServices, list[tuple[Entries | None, Entries | None, Side]]],
-) -> None:
-    """What a side shows goes only if the other side removed it, and what one removed goes unless the other added it."""
-    both, steps = history
-    for outlook, pipeliner, newest in steps:
-        edited(both, outlook, pipeliner)
-        now = {side: set(both.shown[side].entries(NAME)) for side in Side}
-        before = {side: set(had(both, side)) for side in Side}
-        both.sync(MergeRules(newest=newest))
-        after = {side: set(both.shown[side].entries(NAME)) for side in Side}
-        for side in Side:
-            removed = before[side] - now[side]
-            added = now[side.other] - before[side.other]
-
-            assert now[side.other] - removed <= after[side.other]
-            assert (removed - added).isdisjoint(after[side] | after[side.other])
-
-
-@law
-@given(histories())
-def test_overflow_is_told_only_of_a_full_list(
-    history: tuple[TwoServices, list[tuple[Entries | None, Entries | None, Side]]],
-) -> None:
-    """Without an overflow the roomier side has everything; with one it is full and lacks something."""
-    both, steps = history
-    row = both.rows.row(NAME)
-    for outlook, pipeliner, newest in steps:
-        edited(both, outlook, pipeliner)
-        merge = both.sync(MergeRules(newest=newest))
-        after = {side: set(both.shown[side].entries(NAME)) for side in Side}
-        lacking = {side for side in Side if after[side.other] - after[side]}
-        roomier = {side for side in Side if row.entries(side) >= row.entries(side.other)}
-
-        assert all(len(after[side]) == row.entries(side) for side in lacking)
-        assert {item.side for item in merge.overflows} <= lacking & roomier
-        assert bool(merge.overflows) == bool(lacking & roomier)
-
-
-@law
-@given(histories(), st.sampled_from(ONE_WAY))
-def test_one_way_lists_never_write_the_other_side(
-    history: tuple[TwoServices, list[tuple[Entries | None, Entries | None, Side]]], way: tuple[SyncType, Side]
-) -> None:
-    """One direction is one direction, whatever happens, and it comes to rest too."""
-    both, steps = history
-    sync_type, target = way
-    for outlook, pipeliner, newest in steps:
-        edited(both, outlook, pipeliner)
-        merge = both.sync(MergeRules(sync_type, newest=newest))
-
-        assert merge.to(target.other) == {}
-        assert settles(both, MergeRules(sync_type))
-
-
 @pytest.mark.parametrize(("direction", "sync_type"), list(product(Direction, SyncType)))
 def test_field_direction_and_sync_type_both_bind(direction: Direction, sync_type: SyncType) -> None:
     """A list is written only where its own direction and the connection's type agree."""
@@ -377,23 +250,6 @@ def test_field_direction_and_sync_type_both_bind(direction: Direction, sync_type
 
     for side in Side:
         assert bool(merge.to(side)) == (sync_type.reaches(side) and direction.reaches(side))
-
-
-@law
-@given(
-    st.lists(st.sampled_from(["+43 1 1", "+43/1/2", "0-1 (3)", "4"]), unique=True, max_size=2).map(tuple),
-    st.sampled_from([5, 99]),
-)
-def test_phones_converge_with_a_service_that_regroups_them(numbers: Entries, room: int) -> None:
-    """A service that stores other separators, or fewer characters, causes no second write."""
-    store: Store = per_text(lambda text: text.replace(" ", "-")[:room])
-    both = services(room=(2, 2), kind=Kind.PHONES)
-    both.stores = {Side.OUTLOOK: store, Side.PIPELINER: as_is}
-    both.edit(Side.PIPELINER, NAME, numbers)
-
-    both.sync(MergeRules())
-
-    assert settles(both, MergeRules())
 
 
 def test_first_sight_of_two_lists_keeps_both() -> None:

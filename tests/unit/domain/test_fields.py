@@ -142,6 +142,14 @@ def test_guard_allows_the_larger_of_count_and_share(removals: int, links: int, *
     assert Guard().allows(removals, links) is allowed
 
 
+@pytest.mark.parametrize(
+    ("changes", "links", "allowed"), [(20, 0, True), (21, 41, False), (21, 42, True), (501, 1000, False)]
+)
+def test_guard_allows_equal_changes_up_to_count_or_share(changes: int, links: int, *, allowed: bool) -> None:
+    """Twenty equal changes, or half of the links when that is more, are no surprise."""
+    assert Guard().allows_changes(changes, links) is allowed
+
+
 def test_run_counts_every_kind_of_write() -> None:
     """Writes are the creates, updates and deletes on both sides, and nothing else."""
     counts = RunCounts(1, 2, 4, 8, 16, 32, linked=64, conflicts=64, echoes=64, attention=64, held=64)

@@ -11,8 +11,9 @@ from sync_core.domain.fields import STANDARD_FIELDS, FieldMap, field_map
 from sync_core.domain.lifecycle import Fate
 from sync_core.domain.merge import Excess, Overflow
 from sync_core.domain.planning import LinkPlan, plan_create_in_pipeliner
-from sync_core.domain.records import CONNECTION_SUBJECT, AttentionItem, Reason
+from sync_core.domain.records import HELD_CHANGES_SUBJECT, HELD_REMOVALS_SUBJECT, AttentionItem, Reason
 from sync_core.engine.notices import (
+    changes_held_notice,
     held_notice,
     overflow_notice,
     refusal_notice,
@@ -60,6 +61,7 @@ def every_notice() -> Iterator[AttentionItem]:
         yield uncreated_notice(reason, OUTLOOK, PIPELINER)
     yield unclear_notice(SUBJECT, (OUTLOOK,), (PIPELINER,))
     yield held_notice(20, 100)
+    yield changes_held_notice(ROWS, [(side, "city") for side in Side], 60, 80)
     yield from settled_notices()
 
 
@@ -180,8 +182,18 @@ def test_held_removals_are_told_of_the_connection() -> None:
     """A guard that holds removals back says how many of how many, and that nothing was removed."""
     item = held_notice(20, 100)
 
-    assert (item.subject, item.reason) == (CONNECTION_SUBJECT, Reason.DELETES_HELD)
+    assert (item.subject, item.reason) == (HELD_REMOVALS_SUBJECT, Reason.DELETES_HELD)
     assert "20 of 100" in item.message
+    assert "approve" in item.remedy
+
+
+def test_held_changes_are_told_by_field_and_side() -> None:
+    """A brake that holds equal changes back says which field would change where, each once."""
+    item = changes_held_notice(ROWS, [(Side.OUTLOOK, "city"), (Side.PIPELINER, "city"), (Side.OUTLOOK, "city")], 60, 80)
+
+    assert (item.subject, item.reason, item.fields) == (HELD_CHANGES_SUBJECT, Reason.CHANGES_HELD, ("city",))
+    assert "60 of 80" in item.message
+    assert "(City (business) in Outlook, City (business) in Pipeliner)" in item.message
     assert "approve" in item.remedy
 
 
@@ -190,4 +202,4 @@ def test_subject_is_the_link_else_the_contact() -> None:
     assert subject_of(LinkPlan(a_link(), in_outlook(), in_pipeliner(), Fate.MERGE, "why")) == SUBJECT
     assert subject_of(LinkPlan(None, in_outlook(), in_pipeliner(), Fate.MERGE, "why")) == f"outlook:{OUTLOOK}"
     assert subject_of(LinkPlan(None, None, in_pipeliner(), Fate.MERGE, "why")) == f"pipeliner:{PIPELINER}"
-    assert subject_of(LinkPlan(None, None, None, Fate.MERGE, "why")) == CONNECTION_SUBJECT
+    assert subject_of(LinkPlan(None, None, None, Fate.MERGE, "why")) == ""
