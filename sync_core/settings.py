@@ -7,7 +7,16 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 
 from sync_core.domain.fields import (
     CUSTOM_OUTLOOK_PROPERTIES,
@@ -72,7 +81,8 @@ class AppSettings(BaseModel):
     queue_service_uri: OptionalUrl = ""
     queue_account_name: str = ""
     sync_schedule: Annotated[str, AfterValidator(_schedule)] = "0 */5 * * * *"
-    sync_pass_budget_s: Annotated[float, Field(ge=10, le=3600)] = 480.0
+    sync_pass_budget_s: Annotated[float, Field(ge=10, le=540)] = 480.0
+    """Seconds; host.json stops a function after 600."""
     public_base_url: OptionalUrl = ""
 
     @property
@@ -186,7 +196,7 @@ class ConnectionSettings(BaseModel):
     field_directions: Annotated[dict[str, Direction], AfterValidator(_known_fields)] = Field(default_factory=dict)
     phone_slots: Annotated[dict[str, tuple[str, ...]], AfterValidator(_known_slots)] = Field(default_factory=dict)
     custom_fields: tuple[CustomField, ...] = ()
-    required_defaults: dict[str, str | bool | int | float] = Field(default_factory=dict)
+    required_defaults: dict[str, str | bool | int | FiniteFloat] = Field(default_factory=dict)
     key_field: Annotated[str, Field(pattern=r"^(cf_[a-z0-9_]{1,100})?$")] = ""
     max_delete_count: Annotated[int, Field(ge=0)] = 10
     max_delete_percent: Annotated[int, Field(ge=0, le=100)] = 10

@@ -135,9 +135,9 @@ class Screen:
 
     def ask(self, question: str) -> bool:
         """Ask a person for yes or no; no answer is a no."""
-        self._streams.stderr.write(f"{question} [y/N] ")
-        self._streams.stderr.flush()
         with _plain_interrupts():
+            self._streams.stderr.write(f"{question} [y/N] ")
+            self._streams.stderr.flush()
             return self._streams.stdin.readline().strip().casefold() in {"y", "yes"}
 
     def _print_json(self, document: Json) -> None:

@@ -41,7 +41,10 @@ def line(text: str) -> Text:
 
 
 class Rows:
-    """A table: lines on a terminal, a list where that is too narrow, plain columns elsewhere. Nothing is cut off."""
+    """A table: lines on a terminal, a list where that is too narrow, plain columns elsewhere. Nothing is cut off.
+
+    The first column holds what somebody may want to copy, and is never folded.
+    """
 
     def __init__(self, *headings: str) -> None:
         self._headings = headings
@@ -62,8 +65,8 @@ class Rows:
 
     def _table(self) -> Table:
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style="")
-        for heading in self._headings:
-            table.add_column(heading, overflow="fold")
+        for index, heading in enumerate(self._headings):
+            table.add_column(heading, overflow="fold", no_wrap=index == 0)
         for row in self._rows:
             table.add_row(*map(Text, row))
         return table
@@ -114,23 +117,23 @@ def settings_table(record: ConnectionRecord) -> Rows:
 
 def history_table(entries: Sequence[Recorded]) -> Rows:
     """Show history, newest first."""
-    rows = Rows("Time (UTC)", "Deed", "Side", "Contact (link)", "What")
+    rows = Rows("Time (UTC), link", "Deed", "What")
     for recorded in entries:
         entry = recorded.entry
         changes = [_change(change) for change in entry.changes] + [f"({entry.why})"] * bool(entry.why)
         side = entry.side.value if entry.side else ""
-        rows.add(_time(recorded.at), entry.deed.value, side, entry.link_id, "\n".join(changes))
+        rows.add(f"{_time(recorded.at)}\n{entry.link_id}", f"{entry.deed.value}\n{side}", ";\n".join(changes))
     return rows
 
 
 def attention_table(waiting: Sequence[tuple[ConnectionRecord, Sequence[AttentionItem]]]) -> Rows:
     """Show what waits for a person."""
-    rows = Rows("Connection", "Reason", "What is wrong", "What to do", "Contact")
+    rows = Rows("Connection", "What is wrong", "What to do", "Contact")
     for record, items in waiting:
         for item in items:
             ids = (("Outlook", item.outlook_id), ("Pipeliner", item.pipeliner_id), ("link", item.link_id))
             where = "\n".join(f"{kind} {name}" for kind, name in ids if name) or "the connection"
-            rows.add(record.id, item.reason.value, item.message, item.remedy, where)
+            rows.add(f"{record.id}\n{item.reason.value}", item.message, item.remedy, where)
     return rows
 
 

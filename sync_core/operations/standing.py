@@ -29,6 +29,8 @@ async def pause(operator: Operator, record: ConnectionRecord, broken: Connection
     now = operator.clock.now()
 
     def paused(stored: ConnectionRecord) -> ConnectionRecord:
+        if is_paused_by_person(stored):
+            return stored
         failures = stored.failures + 1
         update = {
             "status": Standing.PAUSED,
@@ -51,6 +53,11 @@ async def pause(operator: Operator, record: ConnectionRecord, broken: Connection
     _log.warning("connection %s paused: %s", record.id, broken.reason)
 
 
+def is_paused_by_person(record: ConnectionRecord) -> bool:
+    """Whether a person paused it: then it is not probed, and no fault changes how it stands."""
+    return record.status is Standing.PAUSED and record.not_before is None
+
+
 def next_probe(now: datetime, failures: int) -> datetime:
     """When a paused connection is tried again."""
     wait: timedelta = min(FIRST_PROBE * 2 ** min(failures - 1, 10), LAST_PROBE)
@@ -66,7 +73,11 @@ async def count_failure(operator: Operator, record: ConnectionRecord, result: Pa
         return
     wait: timedelta = max(FIRST_WAIT * 2 ** (failures - 1), timedelta(seconds=result.wait_s))
     update = {"failures": failures, "message": result.run.message, "not_before": operator.clock.now() + wait}
-    await operator.registry.change(record.id, lambda stored: stored.model_copy(update=update))
+
+    def failed(stored: ConnectionRecord) -> ConnectionRecord:
+        return stored if is_paused_by_person(stored) else stored.model_copy(update=update)
+
+    await operator.registry.change(record.id, failed)
     if failures <= QUICK_TRIES:
         await operator.queue.put(PassRequest(record.id, "continue"), delay_s=wait.total_seconds())
 
@@ -76,8 +87,7 @@ async def recover(operator: Operator, record: ConnectionRecord) -> None:
     update: dict[str, Any] = {"status": Standing.ACTIVE, "reason": "", "message": "", "failures": 0, "not_before": None}
 
     def recovered(stored: ConnectionRecord) -> ConnectionRecord:
-        is_paused_by_person = stored.status is Standing.PAUSED and stored.not_before is None
-        return stored if is_paused_by_person else stored.model_copy(update=update)
+        return stored if is_paused_by_person(stored) else stored.model_copy(update=update)
 
     await operator.registry.change(record.id, recovered)
     await operator.reader(record.id).settle(CONNECTION_SUBJECT)

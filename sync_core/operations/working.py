@@ -13,7 +13,7 @@ from sync_core.engine.feed_port import PassRequest, Subscriber
 from sync_core.engine.passes import PassResult, run_pass
 from sync_core.errors import LeaseLost, LeaseTaken, NotFound, SyncError
 from sync_core.operations.ports import Operator
-from sync_core.operations.standing import count_failure, pause, recover, space_changed
+from sync_core.operations.standing import count_failure, is_paused_by_person, pause, recover, space_changed
 from sync_core.state.registry import ConnectionRecord, Standing
 
 _log = logging.getLogger(__name__)
@@ -64,12 +64,13 @@ async def work(operator: Operator, request: PassRequest, worker: str) -> PassRes
     except NotFound:
         _log.info("connection %s is gone; its pass is dropped", request.connection_id)
         return None
-    if record.status is Standing.PAUSED and record.not_before is None:
+    if is_paused_by_person(record):
         _log.info("connection %s is paused; its pass is dropped", record.id)
         await _fail_run(operator, request, "The connection was paused before the pass began.")
         return None
     if record.space_id != operator.settings.pipeliner_space_id:
         await pause(operator, record, space_changed(operator, record))
+        await _fail_run(operator, request, "The app uses another Pipeliner space than the connection.")
         return None
     identified = request if request.run_id else _with_run_id(operator, request)
     ports = operator.pass_ports(record, worker)

@@ -1,7 +1,11 @@
 """Leaves out the tests of Azure's worker library where dev.py said that it cannot be had."""
 
+from collections.abc import Iterator
+
 import pytest
 
+from tests.azurite import Azurite
+from tests.functions.surroundings import Surroundings, surroundings
 from tests.left_out import reason_left_out
 
 
@@ -16,3 +20,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if reason and item.get_closest_marker("functions"):
             item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="module")
+def deployment(azurite: Azurite) -> Iterator[Surroundings]:
+    """The deployed app with all around it, started once for a module."""
+    with surroundings(azurite) as started:
+        yield started
+
+
+@pytest.fixture
+def around(deployment: Surroundings) -> Surroundings:
+    """The deployed app with empty storage, working services, and a new salesman."""
+    deployment.begin()
+    return deployment

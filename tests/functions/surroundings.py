@@ -9,8 +9,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
-from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
-from azure.data.tables import TableServiceClient
+from azure.core.exceptions import ResourceNotFoundError
+from azure.data.tables import TableEntity, TableServiceClient
 from azure.storage.queue import QueueServiceClient
 
 from emulators.graph import GraphModel
@@ -25,8 +25,6 @@ from tests.functions.mini_host import MiniHost
 from tests.functions.snapshot import PROJECT
 from tests.functions.worker_process import WorkerProcess
 
-MAILBOX: Final = "ada@example.test"
-COLLEAGUE: Final = "ben@example.test"
 SECRET: Final = "emulator"
 
 Stored = Mapping[tuple[str, str, str], str]
@@ -42,6 +40,17 @@ class Surroundings:
     worker: WorkerProcess
     host: MiniHost
     tables: TableServiceClient
+    mailbox: str = ""
+    user_id: str = ""
+    _tests: int = 0
+
+    def begin(self) -> None:
+        """Forget what an earlier test left, and hire a salesman: a mailbox, and a user of the same address."""
+        self._clear()
+        self._tests += 1
+        self.mailbox = f"ada{self._tests}@example.test"
+        self.graph.add_user(self.mailbox)
+        self.user_id = self.crm.people.add_user(self.mailbox)
 
     # The API
 
@@ -56,15 +65,15 @@ class Surroundings:
         call = HttpCall(trigger["methods"][0], path, params, query or {}, body=content)
         return Reply.of(self.worker.http(function, call).answer)
 
-    def connect(self, mailbox: str = MAILBOX, **more: Any) -> str:
-        """Connect a mailbox with the user of the same address; gives the connection's id."""
-        reply = self.call("connect", body={"mailbox": mailbox, "user": mailbox, **more})
+    def connect(self, **more: Any) -> str:
+        """Connect the salesman's mailbox; gives the connection's id."""
+        reply = self.call("connect", body={"mailbox": self.mailbox, "user": self.mailbox, **more})
         assert reply.status == 201, reply.content
         return str(reply.content["id"])
 
-    def connected(self, mailbox: str = MAILBOX, **more: Any) -> str:
+    def connected(self, **more: Any) -> str:
         """Connect and let the first pass run."""
-        connection_id = self.connect(mailbox, **more)
+        connection_id = self.connect(**more)
         self.drain()
         return connection_id
 
@@ -95,33 +104,30 @@ class Surroundings:
         """All rows of all tables."""
         rows: dict[tuple[str, str, str], str] = {}
         for table in Table:
-            try:
-                entities = list(self.tables.get_table_client(table.value).list_entities())
-            except ResourceNotFoundError:
-                continue
-            for entity in entities:
+            for entity in self._entities(table):
                 pieces = sorted((name for name in entity if name.startswith("p")), key=lambda name: int(name[1:]))
-                where = (table.value, decode_key(entity["PartitionKey"]), decode_key(entity["RowKey"]))
-                rows[where] = "".join(entity[name] for name in pieces)
+                rows[(table.value, *_place(entity))] = "".join(entity[name] for name in pieces)
         return rows
 
-    def overwrite(self, table: Table, partition: str, key: str, text: str) -> None:
+    def _entities(self, table: Table) -> list[TableEntity]:
+        """All of a table; a table that was never used is empty."""
+        try:
+            return list(self.tables.get_table_client(table.value).list_entities())
+        except ResourceNotFoundError:
+            return []
+
+    def overwrite(self, table: str, partition: str, key: str, text: str) -> None:
         """Put any text into a row, past the app."""
-        client = self.tables.get_table_client(table.value)
+        client = self.tables.get_table_client(table)
         found = next(item for item in client.list_entities() if _place(item) == (partition, key))
         client.upsert_entity({**found, "p0": text})
 
-    def clear(self) -> None:
-        """Forget what an earlier test left."""
+    def _clear(self) -> None:
         self.graph.faults.clear()
         self.crm.faults.clear()
         for table in Table:
-            client = self.tables.get_table_client(table.value)
-            try:
-                for entity in list(client.list_entities()):
-                    client.delete_entity(entity)
-            except HttpResponseError as error:
-                assert error.status_code == 404, error  # noqa: PT017 - a table that was never used is fine
+            for entity in self._entities(table):
+                self.tables.get_table_client(table.value).delete_entity(entity)
         for queue in (PASSES_QUEUE, POISON_QUEUE):
             self.host.queue(queue).clear_messages()
 
@@ -169,11 +175,8 @@ def settings(graph_url: str, crm_url: str, storage: str) -> dict[str, str]:
 
 @contextmanager
 def surroundings(azurite: Azurite) -> Iterator[Surroundings]:
-    """Start both services with two colleagues each, and the app."""
+    """Start both services and the app."""
     graph, crm = GraphModel(), PipelinerModel()
-    for address in (MAILBOX, COLLEAGUE):
-        graph.add_user(address)
-        crm.people.add_user(address)
     with ExitStack() as opened:
         graph_face, crm_face = opened.enter_context(HttpFace(graph)), opened.enter_context(HttpFace(crm))
         env = settings(graph_face.base_url, crm_face.base_url, azurite.connection_string)

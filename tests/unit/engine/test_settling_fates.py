@@ -213,7 +213,7 @@ def test_one_way_conflict_keeps_the_ignored_sides_value_in_the_history() -> None
 
 
 def test_field_that_could_not_be_put_back_is_not_taken_for_cleared() -> None:
-    """A contact created again lacks what may not travel there; that is no edit, and clears nothing on the other side."""
+    """What may not travel to a contact created again is no edit there, and clears nothing on the other side."""
     connection = a_connection(field_map=field_map({"city": Direction.TO_PIPELINER}, {}, []))
     edited = in_pipeliner(anna(job_title="Buyer"))
     plan = plan_link(connection, FOLDER, a_link(), None, edited)
