@@ -41,7 +41,7 @@ SETTINGS = AppSettings.model_validate(
         "pipeliner_requests_per_second": 1000,
         "graph_base_url": GRAPH_ROOT,
         "sync_state": "sqlite:///:memory:",
-        "sync_pass_budget_s": 3600,
+        "sync_pass_budget_s": 540,
     }
 )
 
