@@ -17,7 +17,7 @@ from sync_core.engine.ports import Clock
 from sync_core.errors import InvalidSettings
 from sync_core.operations.ports import Operator
 from sync_core.outlook.client import GraphClient
-from sync_core.outlook.credentials import graph_credential
+from sync_core.outlook.credentials import check_graph_root, graph_credential
 from sync_core.outlook.folder import OutlookFolder
 from sync_core.outlook.mailboxes import OutlookMailboxes
 from sync_core.outlook.sdk_transport import SdkTransport
@@ -80,9 +80,9 @@ def open_local_app(settings: AppSettings, queue: LocalQueue) -> App:
 
 
 def _open(settings: AppSettings, queue: PassQueue, credential: AsyncTokenCredential | None) -> App:
+    check_graph_root(settings.graph_base_url)
     location = settings.sync_state_table_service_uri or settings.sync_state.get_secret_value()
     store = open_store(location, credential=credential)
-    graph_credential(settings.graph_base_url)
     graph = SdkTransport(settings.graph_base_url, lambda: graph_credential(settings.graph_base_url))
     pipeliner = RequestsTransport(
         settings.pipeliner_service_url,

@@ -59,14 +59,20 @@ class LoopbackCredential:
         """Nothing is open."""
 
 
-def graph_credential(base_url: str) -> AsyncTokenCredential:
-    """Credential for a Graph root; raises InvalidSettings when it is neither Microsoft's nor on loopback."""
+def check_graph_root(base_url: str) -> str:
+    """Give the host of a Graph root; raises InvalidSettings when it is neither Microsoft's nor on loopback."""
     host = urlsplit(base_url).hostname or ""
-    if host in LOOPBACK_HOSTS:
-        return LoopbackCredential()
-    if host not in AUTHORITIES:
+    if host not in LOOPBACK_HOSTS and host not in AUTHORITIES:
         known = ", ".join(f"https://{name}" for name in AUTHORITIES)
         raise InvalidSettings([f"GRAPH_BASE_URL names no Microsoft cloud; choose one of {known}"])
+    return host
+
+
+def graph_credential(base_url: str) -> AsyncTokenCredential:
+    """Credential for a Graph root; raises InvalidSettings for a foreign one."""
+    host = check_graph_root(base_url)
+    if host in LOOPBACK_HOSTS:
+        return LoopbackCredential()
     return _credential_for(os.environ.get("AZURE_AUTHORITY_HOST") or AUTHORITIES[host])
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import socket
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,6 +20,16 @@ from emulators.clock import ServiceClock
 from emulators.graph import GraphModel
 from emulators.http_face import HttpFace
 from emulators.pipeliner import PipelinerModel
+from sync_core.app import App, Parts, build
+from sync_core.cli.main import Surroundings, main
+from sync_core.cli.output import Streams
+from sync_core.outlook.transport import GraphTransport
+from sync_core.pipeliner.requests_transport import RequestsTransport
+from sync_core.queues.local import LocalQueue
+from sync_core.settings import AppSettings
+from sync_core.state.opening import open_store
+from tests.in_process_graph import GRAPH_ROOT, InProcessGraph
+from tests.in_process_pipeliner import InProcessPipeliner, PassingClock
 
 MAILBOX = "ada@example.test"
 USER = "ada@example.test"
@@ -26,6 +37,8 @@ TOKEN, PASSWORD = "canary-token-7f3a", "canary-password-91bc"
 STATE_FILE = "state.sqlite"
 PROJECT = Path(__file__).resolve().parents[2]
 CONNECT = ("connect", "--mailbox", MAILBOX, "--user", USER)
+NEAR_PIPELINER = "https://emulated.example"
+Models = tuple[GraphModel, PipelinerModel, str]
 _INHERITED = ("PATH", "HOME", "LANG", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "COVERAGE_PROCESS_CONFIG")
 
 
@@ -70,7 +83,7 @@ class Office:
         return [sys.executable, "-m", "sync_core", *typed]
 
     def surroundings(self, **changes: str) -> dict[str, str]:
-        """Give the environment of a command; a blank change takes a variable away."""
+        """Give the environment of a command; a change to blank is like a missing variable."""
         inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
         return {**inherited, "PYTHONPATH": str(PROJECT), **self.environment, **changes}
 
@@ -97,6 +110,68 @@ class Office:
     def in_outlook(self, folder_id: str) -> list[str]:
         """Last names in an Outlook folder."""
         return sorted(str(item["surname"]) for item in self.graph.contacts(MAILBOX, folder_id))
+
+
+class Window(io.StringIO):
+    """A stream of a terminal, or of none."""
+
+    def __init__(self, text: str = "", *, terminal: bool = False) -> None:
+        super().__init__(text)
+        self._terminal = terminal
+
+    def isatty(self) -> bool:
+        """Whether somebody sits in front of it."""
+        return self._terminal
+
+
+@dataclass(slots=True)
+class NearOffice(Office):
+    """The same without processes and network: services answer in process, and waiting moves the clock."""
+
+    graph_token: str = "issued"
+    graph_transport: GraphTransport | None = None
+    open_app: Callable[[AppSettings, LocalQueue], App] | None = None
+    clock: PassingClock = field(default_factory=PassingClock)
+
+    def run(self, *typed: str, **changes: str) -> Ran:
+        """Run a command in this process, away from any terminal."""
+        return self._run(typed, Window(), changes)
+
+    def type(self, typed: Sequence[str], answer: str = "") -> Ran:
+        """Run a command at a terminal, where a person answers one question."""
+        return self._run(typed, Window(answer, terminal=True), {})
+
+    def _run(self, typed: Sequence[str], stdin: Window, changes: Mapping[str, str]) -> Ran:
+        out, err = Window(terminal=stdin.isatty()), Window(terminal=stdin.isatty())
+        streams = Streams(stdin, out, err)
+        environment = self.surroundings(**changes)
+        status = main(typed, Surroundings(environment, streams, self.open_app or self._open, progress_interval_s=0.0))
+        ran = Ran(status, out.getvalue(), err.getvalue())
+        check_private(ran)
+        return ran
+
+    def connect(self, *options: str) -> str:
+        """Connect the user's mailbox without a sync; gives the connection's id."""
+        ran = self.run(*CONNECT, *options, "--no-sync", "--json")
+        return str(ran.document["connection"]["id"])
+
+    def _open(self, settings: AppSettings, queue: LocalQueue) -> App:
+        store = open_store(settings.sync_state.get_secret_value())
+        url = settings.pipeliner_service_url
+        token, password = settings.pipeliner_api_token.get_secret_value(), settings.pipeliner_api_password
+        pipeliner: RequestsTransport | InProcessPipeliner
+        if url == NEAR_PIPELINER:
+            pipeliner = InProcessPipeliner(self.crm, token, password.get_secret_value())
+        else:
+            pipeliner = RequestsTransport(url, token, password.get_secret_value())
+        graph = self.graph_transport or InProcessGraph(self.graph, self.graph_token)
+        app = build(settings, Parts(store, graph, pipeliner, queue, self.clock))
+
+        async def close_pipeliner() -> None:
+            pipeliner.close()
+
+        app.closers.extend([store.close, close_pipeliner])
+        return app
 
 
 def check_private(ran: Ran) -> None:
@@ -128,7 +203,7 @@ def settings_of(graph_url: str, pipeliner_url: str, state: Path) -> dict[str, st
     }
 
 
-def new_models() -> tuple[GraphModel, PipelinerModel, str]:
+def new_models() -> Models:
     """Build both services with one colleague; gives his Pipeliner id too."""
     clock = ServiceClock(source=lambda: datetime.now(UTC))
     graph = GraphModel(clock)
@@ -137,10 +212,16 @@ def new_models() -> tuple[GraphModel, PipelinerModel, str]:
     return graph, crm, crm.people.add_user(USER)
 
 
-def open_office(folder: Path, graph: HttpFace, pipeliner: HttpFace, models: tuple[GraphModel, PipelinerModel, str]) -> Office:
+def open_office(folder: Path, graph: HttpFace, pipeliner: HttpFace, models: Models) -> Office:
     """Open an office whose services are served already."""
-    settings: Mapping[str, str] = settings_of(graph.base_url, pipeliner.base_url, folder / STATE_FILE)
-    return Office(folder, *models, dict(settings))
+    return Office(folder, *models, settings_of(graph.base_url, pipeliner.base_url, folder / STATE_FILE))
+
+
+def open_near_office(folder: Path) -> NearOffice:
+    """Open an office whose services answer in process."""
+    models = new_models()
+    settings = settings_of(GRAPH_ROOT, NEAR_PIPELINER, folder / STATE_FILE)
+    return NearOffice(folder, *models, settings, clock=PassingClock(models[0].clock))
 
 
 def closed_port() -> str:
