@@ -47,14 +47,6 @@ class Used:
         """Requests to the state store."""
         return self.storage["gets"] + self.storage["ranges"] + self.storage["transactions"]
 
-    def counts(self) -> dict[str, int]:
-        """The three counts by name."""
-        return {
-            "graph_requests": self.graph_requests,
-            "pipeliner_requests": self.pipeliner_requests,
-            "storage_operations": self.storage_operations,
-        }
-
 
 class Product:
     """The product in a child process, working against these services."""
@@ -62,7 +54,7 @@ class Product:
     def __init__(self, services: Services, environment: Mapping[str, str]) -> None:
         self._services = services
         own = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-        self._process = subprocess.Popen(  # noqa: S603 - our own module
+        self._process = subprocess.Popen(
             [sys.executable, "-m", "emulators.bench.product"],
             env={**own, **environ_of(environment)},
             stdin=subprocess.PIPE,
@@ -114,5 +106,5 @@ def environ_of(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _difference(now: Counter[str], before: Counter[str]) -> dict[str, int]:
-    """Count by kind what was added, leaving out sign-in, which an emulator's fixed token makes needless."""
+    """Count by kind what was added."""
     return dict(sorted((now - before).items()))

@@ -30,18 +30,22 @@ def at_most(what: str, bound: float, found: float) -> Check:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What the product asked of others. Reading for the tables is not part of it."""
+    """What the product asked of others; None was not counted. Reading for the tables is not part of it."""
 
     graph_requests: int = 0
     pipeliner_requests: int = 0
-    storage_operations: int = 0
+    storage_operations: int | None = 0
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(
             self.graph_requests + other.graph_requests,
             self.pipeliner_requests + other.pipeliner_requests,
-            self.storage_operations + other.storage_operations,
+            _sum(self.storage_operations, other.storage_operations),
         )
+
+
+def _sum(one: int | None, other: int | None) -> int | None:
+    return one if other is None else other if one is None else one + other
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,9 +38,10 @@ class Stage:
         if report.problem:
             self._say(f"    [red]did not come to its end:[/red] {escape(report.problem)}")
         usage = report.usage
+        stored = "not counted" if usage.storage_operations is None else usage.storage_operations
         self._say(
             f"    [dim]requests to Graph {usage.graph_requests}, to Pipeliner {usage.pipeliner_requests}, "
-            f"storage operations {usage.storage_operations}, {report.seconds:.1f} s[/dim]"
+            f"storage operations {stored}, {report.seconds:.1f} s[/dim]"
         )
 
     def leave_out(self, reason: str) -> None:

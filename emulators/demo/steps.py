@@ -196,7 +196,7 @@ async def idle_pass(story: Story) -> Told:
             equal("one pass that writes nothing", [0], [result.run.counts.writes for result in results]),
             equal("requests to Graph", 1, usage.graph_requests),
             equal("requests to Pipeliner", 0, usage.pipeliner_requests),
-            at_most("storage operations", STORAGE_OPERATIONS_OF_AN_IDLE_PASS, usage.storage_operations),
+            at_most("storage operations", STORAGE_OPERATIONS_OF_AN_IDLE_PASS, usage.storage_operations or 0),
         ),
     )
 

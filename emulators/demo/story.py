@@ -16,7 +16,7 @@ from sync_core.operations.connecting import ConnectionChange, ConnectRequest, ch
 from sync_core.settings import ConnectionSettings
 from sync_core.state.registry import ConnectionRecord
 
-ABSENT = "–"
+ABSENT = "(not there)"
 T = TypeVar("T")
 
 
@@ -95,7 +95,6 @@ class Story:
 
     async def sync(self) -> None:
         """Let the timer fire, and work off what it asks for."""
-
         await self._counted(self.settle)
 
     async def settle(self) -> None:
