@@ -3,6 +3,7 @@
 
     python3 dev.py demo [--json] [--serve]   the main job on emulated services
     python3 dev.py test [pytest arguments]   all tests; with arguments, only what they choose
+    python3 dev.py soak [pytest arguments]   the battery at its largest, for hours
     python3 dev.py bench [--json]            measurements
     python3 dev.py lint                      ruff and mypy
 
@@ -273,14 +274,19 @@ def prepare(name: str, arguments: Sequence[str], machine: Machine) -> Deed:
     Raises:
         SetupError: the command is unknown or something it needs is missing.
     """
-    if name not in {"demo", "test", "bench", "lint"}:
-        raise SetupError(f"there is no command '{name}'; there are demo, test, bench and lint")
+    if name not in {"demo", "test", "soak", "bench", "lint"}:
+        raise SetupError(f"there is no command '{name}'; there are demo, test, soak, bench and lint")
     interpreter = find_interpreter(machine)
     if interpreter.series != SERIES[0]:
         say(f"Python {SERIES[0]}, which Azure runs, was not found; going on with {interpreter.series}")
     if name == "test":
         return prepare_tests(interpreter, arguments, machine)
+    if name == "soak":
+        deed = prepare_tests(interpreter, arguments or ("tests/battery",), machine)
+        return Deed(deed.commands, {**deed.environ, "SYNC_BATTERY": "soak"})
     python = ensure_environment(interpreter, machine)
+    if name == "demo" and missing_worker(interpreter) is None:
+        ensure_azurite(machine)  # for the chapter on Azure Functions; the demo itself says when it is left out
     if name == "lint":
         return Deed(
             (

@@ -2,12 +2,43 @@
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
+import tempfile
+from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.azurite import Azurite, running_azurite
 from tests.left_out import reason_left_out
+
+FIGURES = "SYNC_BATTERY_FIGURES"
+"""Names the file to which the layers of the battery write their figures."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give all workers one file for the figures."""
+    if not hasattr(config, "workerinput"):
+        os.environ[FIGURES] = str(Path(tempfile.mkdtemp()) / "figures.jsonl")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the figures of the battery, per layer."""
+    written = Path(os.environ.get(FIGURES, ""))
+    if not written.is_file():
+        return
+    totals: dict[str, Counter[str]] = {}
+    for line in written.read_text(encoding="utf-8").splitlines():
+        figures = json.loads(line)
+        totals.setdefault(figures.pop("layer"), Counter()).update(figures)
+    shutil.rmtree(written.parent)
+    terminalreporter.section("battery")
+    for layer, counts in sorted(totals.items()):
+        told = ", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in counts.items())
+        terminalreporter.write_line(f"{layer}: {told}")
 
 
 @pytest.fixture(scope="session")

@@ -88,7 +88,7 @@ def test_an_unknown_command_names_the_known_ones(workshop: Workshop) -> None:
     """A misspelt command sets nothing up."""
     result = run_dev(workshop, "tset")
     assert (result.returncode, result.stdout) == (dev.CANNOT_RUN, "")
-    assert "no command 'tset'; there are demo, test, bench and lint" in result.stderr
+    assert "no command 'tset'; there are demo, test, soak, bench and lint" in result.stderr
     assert not (workshop.root / ".venv").exists()
 
 
@@ -225,11 +225,26 @@ def test_continuous_integration_leaves_nothing_out(workshop: Workshop, python: s
 
 
 def test_the_demo_needs_no_node(workshop: Workshop) -> None:
-    """Neither Node nor npm is even looked for."""
+    """Without Node it runs all the same, and leaves the chapter on Azure Functions out."""
+    workshop.add_python("bin/python3.13", "3.13.0")
+    deed = dev.prepare("demo", [], workshop.machine(CI="true"))
+    assert deed.commands[0][1:] == ("-m", "emulators.demo")
+
+
+def test_the_demo_takes_azurite_where_it_can_be_had(workshop: Workshop) -> None:
+    """One command is to show the product through the real Functions worker too."""
     workshop.add_python("bin/python3.13", "3.13.0")
     workshop.add_node()
-    dev.prepare("demo", [], workshop.machine(CI="true"))
-    assert workshop.calls("npm") == []
+    dev.prepare("demo", [], workshop.machine())
+    assert len(workshop.calls("npm")) == 1
+
+
+def test_a_soak_runs_the_battery_at_its_largest(workshop: Workshop) -> None:
+    """The same tests, told to be many."""
+    workshop.add_python("bin/python3.13", "3.13.0")
+    workshop.add_node()
+    deed = dev.prepare("soak", [], workshop.machine())
+    assert (deed.commands[0][-1], deed.environ["SYNC_BATTERY"]) == ("tests/battery", "soak")
 
 
 def test_the_childs_output_and_exit_status_are_passed_on(workshop: Workshop) -> None:
