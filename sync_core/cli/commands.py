@@ -11,7 +11,6 @@ from sync_core.cli.arguments import Arguments, connect_request
 from sync_core.cli.desk import Desk
 from sync_core.cli.documents import (
     attention_document,
-    connection_document,
     history_document,
     status_document,
     synced_document,
@@ -33,6 +32,7 @@ from sync_core.errors import InvalidRequest
 from sync_core.operations import connecting
 from sync_core.operations.asking import Paused, approve_removals
 from sync_core.operations.connecting import ConnectionChange
+from sync_core.operations.views import connection_view
 from sync_core.state.registry import ConnectionRecord, Standing
 
 TRIGGER = "command"
@@ -43,7 +43,7 @@ async def _connect(desk: Desk, arguments: Arguments) -> Answer:
     record = await connecting.connect(desk.operator, connect_request(arguments))
     told = line(f"connected {record.mailbox}, folder {record.folder_name}, with {record.user_email}: {record.id}")
     if arguments.no_sync:
-        return Answer({"connection": connection_document(record)}, (told,))
+        return Answer({"connection": connection_view(record)}, (told,))
     desk.screen.notice(f"connection {record.id} is made; its first sync begins")
     return await _synced(desk, record, told.plain)
 
@@ -51,7 +51,7 @@ async def _connect(desk: Desk, arguments: Arguments) -> Answer:
 async def _synced(desk: Desk, record: ConnectionRecord, told: str) -> Answer:
     """Run what is queued for a connection and tell what came of it."""
     synced = await run_queued(desk)
-    document = {"connection": connection_document(await desk.operator.registry.get(record.id))}
+    document = {"connection": connection_view(await desk.operator.registry.get(record.id))}
     return Answer(
         document | synced_document(synced), (line(told), *synced_lines(synced)), synced.attention, synced.problems
     )
@@ -121,7 +121,7 @@ async def _approve(desk: Desk, arguments: Arguments) -> Answer:
 async def _pause(desk: Desk, arguments: Arguments) -> Answer:
     record = await desk.one(arguments.connection)
     paused = await connecting.change(desk.operator, record.id, ConnectionChange(status=Standing.PAUSED))
-    return Answer({"connection": connection_document(paused)}, (line(f"connection {record.id} is paused"),))
+    return Answer({"connection": connection_view(paused)}, (line(f"connection {record.id} is paused"),))
 
 
 async def _resume(desk: Desk, arguments: Arguments) -> Answer:
@@ -136,7 +136,7 @@ async def _disconnect(desk: Desk, arguments: Arguments) -> Answer:
         _confirm(desk, record)
     await connecting.disconnect(desk.operator, record.id)
     told = f"connection {record.id} has ended; the contacts on both sides stay as they are"
-    return Answer({"disconnected": connection_document(record)}, (line(told),))
+    return Answer({"disconnected": connection_view(record)}, (line(told),))
 
 
 def _confirm(desk: Desk, record: ConnectionRecord) -> None:

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sync_core.domain.fields import CUSTOM_OUTLOOK_PROPERTIES, CUSTOM_TYPES
-from sync_core.domain.records import CONNECTION_SUBJECT
+from sync_core.domain.records import CONNECTION_SUBJECT, Run, RunState
 from sync_core.domain.sides import PipelinerUser
+from sync_core.engine.clearing import Cleared, clear_outlook
 from sync_core.engine.feed_port import PassRequest
 from sync_core.engine.ports import Folder, Mailbox, Stream
-from sync_core.errors import InvalidRequest, MailboxGone, UserGone
+from sync_core.errors import InvalidRequest, LeaseTaken, MailboxGone, UserGone
 from sync_core.operations.ports import Operator
 from sync_core.settings import ConnectionSettings, parse_connection_settings, request_faults
+from sync_core.state.departures import ask_for_clearing, is_clearing_wanted, note_departure, take_back_clearing
 from sync_core.state.registry import ConnectionRecord, Standing
 
 NEW_FOLDER = "new"
 DEFAULT_FOLDER = "default"
 PAUSED_BY_PERSON = "paused_by_person"
+DISCONNECTING = "disconnecting"
+"""Reason of a connection whose ending has begun."""
+DISCONNECT = "disconnect"
+_HALF_WAY = "Disconnecting did not come to its end: disconnect again."
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -92,6 +99,8 @@ async def change(operator: Operator, connection_id: str, request: ConnectionChan
         await check_fields(operator, settings)
 
     def changed(stored: ConnectionRecord) -> ConnectionRecord:
+        if stored.reason == DISCONNECTING and request.status is not None:
+            raise InvalidRequest([f"status: connection {connection_id} is being ended; disconnect it again"])
         return stored.model_copy(update={"settings": settings, **_STANDINGS.get(request.status, {})})
 
     new = await operator.registry.change(connection_id, changed)
@@ -115,11 +124,68 @@ _STANDINGS: Mapping[Standing | None, Mapping[str, Any]] = {
 """What pausing and resuming by a person change; a pause of his is not ended by a probe."""
 
 
-async def disconnect(operator: Operator, connection_id: str) -> ConnectionRecord:
-    """End a connection: its state goes, the contacts on both sides stay. Raises NotFound."""
-    record = await operator.registry.get(connection_id)
-    await operator.registry.remove(connection_id)
-    return record
+@dataclass(frozen=True, slots=True)
+class Disconnected:
+    """How ending a connection went; while it `is_finished` not, it stays paused and can be ended again."""
+
+    record: ConnectionRecord
+    cleared: Cleared = field(default_factory=Cleared)
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing is left of it."""
+        return self.cleared.is_finished
+
+
+async def disconnect(
+    operator: Operator, connection_id: str, *, remove_contacts: bool = False, worker: str = ""
+) -> Disconnected:
+    """End a connection: its state goes, and the contacts on both sides stay.
+
+    With `remove_contacts` those that the sync created in Outlook are removed first; never any that was there before,
+    nor anything in Pipeliner, nor the folder. What could not be done now is gone on with by a queue message where
+    time mends it, by the next sweep in any case. Raises NotFound.
+    """
+    await operator.registry.get(connection_id)
+    if not remove_contacts:
+        await take_back_clearing(operator.store, connection_id)
+        return await _end(operator, await operator.registry.change(connection_id, _disconnecting))
+    await ask_for_clearing(operator.store, connection_id)
+    record = await operator.registry.change(connection_id, _disconnecting)
+    cleared = await _clear(operator, record, worker or f"disconnect-{operator.mint_id()}")
+    if cleared.is_finished:
+        return replace(await _end(operator, record), cleared=cleared)
+    if cleared.again_s is not None:
+        await operator.queue.put(PassRequest(record.id, DISCONNECT, "sweep"), delay_s=cleared.again_s)
+    return Disconnected(record, cleared)
+
+
+async def finish_disconnecting(operator: Operator, connection_id: str, worker: str) -> Disconnected:
+    """Bring a disconnecting that broke off to its end, as it was asked for. Raises NotFound."""
+    wanted = await is_clearing_wanted(operator.store, connection_id)
+    return await disconnect(operator, connection_id, remove_contacts=wanted, worker=worker)
+
+
+async def _end(operator: Operator, record: ConnectionRecord) -> Disconnected:
+    await note_departure(operator.store, record.id, operator.clock.now())
+    await operator.registry.remove(record.id)
+    return Disconnected(record)
+
+
+async def _clear(operator: Operator, record: ConnectionRecord, worker: str) -> Cleared:
+    now = operator.clock.now()
+    run = Run(f"{record.id}-{operator.mint_id()}", record.id, DISCONNECT, "clear", RunState.RUNNING, started_at=now)
+    ports, budget_s = operator.pass_ports(record, worker), operator.settings.sync_pass_budget_s
+    try:
+        return await clear_outlook(ports, record.connection(), record.folder_id, run, budget_s)
+    except LeaseTaken as taken:
+        return Cleared(is_finished=False, problem=str(taken), again_s=taken.retry_after_s)
+
+
+def _disconnecting(record: ConnectionRecord) -> ConnectionRecord:
+    """Pause it for good: no probe may wake it, and it can only be ended."""
+    update = {"status": Standing.PAUSED, "reason": DISCONNECTING, "message": _HALF_WAY, "not_before": None}
+    return record.model_copy(update=update)
 
 
 async def check_fields(operator: Operator, settings: ConnectionSettings) -> None:
@@ -166,7 +232,8 @@ async def _user(operator: Operator, user: str) -> PipelinerUser:
     try:
         return await operator.pipeliner.user(user)
     except UserGone as error:
-        raise InvalidRequest([f"user: {error}"]) from error
+        remedy = "give the e-mail address or id of an active user of the space"
+        raise InvalidRequest([f"user: {error}; {remedy}"]) from error
 
 
 async def _folder(operator: Operator, mailbox: Mailbox, wanted: str) -> Folder:

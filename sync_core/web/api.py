@@ -10,9 +10,8 @@ from urllib.parse import urlencode
 from pydantic import BaseModel, ConfigDict
 
 from sync_core.errors import InvalidRequest, NotFound
-from sync_core.operations import asking, connecting
+from sync_core.operations import asking, connecting, views
 from sync_core.operations.ports import Operator
-from sync_core.web import views
 from sync_core.web.exchange import Answer, Request, empty_answer, json_answer, json_object
 from sync_core.web.problems import problem_answer
 

@@ -127,7 +127,7 @@ def test_history_is_read_page_by_page(near: NearOffice) -> None:
 
     first = near.run("history", "--limit", "2", "--json").document
     second = near.run("history", "--limit", "2", "--before", first["next"], "--json").document
-    run_id = first["entries"][0]["run"]
+    run_id = first["entries"][0]["run_id"]
 
     assert (len(first["entries"]), len(second["entries"]), second["next"]) == (2, 1, None)
     assert len(near.run("history", "--run", run_id, "--json").document["entries"]) == 3

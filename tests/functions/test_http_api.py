@@ -17,7 +17,7 @@ def test_connecting_answers_where_the_connection_is(around: Surroundings) -> Non
     connection = reply.content
     assert (reply.status, reply.headers["location"]) == (201, f"/api/connections/{connection['id']}")
     assert reply.headers["cache-control"] == "no-store"
-    assert (connection["mailbox"], connection["status"]) == (around.mailbox, "active")
+    assert (connection["mailbox"]["address"], connection["status"]) == (around.mailbox, "active")
     assert connection["user"] == {"id": around.user_id, "email": around.mailbox, "name": connection["user"]["name"]}
     assert connection["folder"]["name"] == "Pipeliner (Emulated)"
     assert (connection["settings"]["conflict_rule"], connection["settings"]["sync_type"]) == ("pipeliner", "two_way")

@@ -1,4 +1,4 @@
-"""What the API shows of our records, as JSON. Cursors, leases and secrets are never among it."""
+"""Our records as JSON, for the API and for `--json`; cursors, leases and secrets are never among it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def connection_view(record: ConnectionRecord) -> Json:
     """Show a connection: whom and what it connects, how, and whether it syncs."""
     return {
         "id": record.id,
-        "mailbox": record.mailbox,
+        "mailbox": {"id": record.mailbox_id, "address": record.mailbox},
         "user": {"id": record.user_id, "email": record.user_email, "name": record.user_name},
         "folder": {"id": record.folder_id, "name": record.folder_name},
         "settings": record.settings.model_dump(mode="json"),
@@ -55,7 +55,7 @@ def run_view(run: Run) -> Json:
         "queued_at": _time(run.queued_at),
         "started_at": _time(run.started_at),
         "ended_at": _time(run.ended_at),
-        "counts": asdict(run.counts),
+        "counts": asdict(run.counts) | {"writes": run.counts.writes},
         "message": run.message,
     }
 
