@@ -12,7 +12,7 @@ import secrets
 import azure.functions as func
 
 from sync_core.app import App, open_functions_app
-from sync_core.operations import messages, working
+from sync_core.operations import messages, nightly, working
 from sync_core.operations.failures import without_values
 from sync_core.operations.ports import Operator
 from sync_core.web import api
@@ -43,6 +43,12 @@ def _message_id(msg: func.QueueMessage) -> str:
 async def tick(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the worker passes it by this name
     """Poll Pipeliner's changes and ask for the passes that are due."""
     await without_values(working.tick(_operator()), "the tick")
+
+
+@app.timer_trigger(arg_name="timer", schedule="%SYNC_SWEEP_SCHEDULE%", run_on_startup=False, use_monitor=True)
+async def sweep(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the worker passes it by this name
+    """Ask for the nightly comparison of everything."""
+    await without_values(nightly.sweep_all(_operator()), "the sweep")
 
 
 @app.queue_trigger(arg_name="msg", queue_name="sync-passes", connection="AzureWebJobsStorage")
@@ -97,6 +103,12 @@ async def request_sync(req: func.HttpRequest) -> func.HttpResponse:
 async def approve_removals(req: func.HttpRequest) -> func.HttpResponse:
     """Approve the removals that were held back."""
     return await _respond(req, api.approve_removals)
+
+
+@app.route(route="connections/{connection_id}/retry", methods=["POST"])
+async def retry_set_aside(req: func.HttpRequest) -> func.HttpResponse:
+    """Try contacts again that were set aside."""
+    return await _respond(req, api.retry_set_aside)
 
 
 @app.route(route="connections/{connection_id}/history", methods=["GET"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, unquote
 
@@ -27,11 +28,16 @@ class Request:
     @property
     def parameters(self) -> dict[str, str]:
         """Query parameters, decoded; the last one of a name counts."""
-        return dict(parse_qsl(self.query, keep_blank_values=True))
+        return dict(_parameters(self.query))
 
     def json(self) -> Any:
         """Body as JSON; raises ValueError when it is not."""
         return json.loads(self.body)
+
+
+@lru_cache(maxsize=4096)
+def _parameters(query: str) -> tuple[tuple[str, str], ...]:
+    return tuple(parse_qsl(query, keep_blank_values=True))
 
 
 @dataclass(frozen=True, slots=True)

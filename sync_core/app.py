@@ -113,10 +113,12 @@ def build(settings: AppSettings, parts: Parts) -> App:
 
     def pass_ports(record: ConnectionRecord, worker: str) -> PassPorts:
         rows, chosen = record.settings.field_map, record.settings
+        state = StoredConnectionState(parts.store, record.id, parts.clock, worker)
+        mailbox, space = graph.fenced(state.is_held), pipeliner.fenced(state.is_held)
         return PassPorts(
-            OutlookFolder(graph, record.mailbox_id, record.folder_id, rows, settings.pipeliner_space_id),
-            PipelinerContacts(pipeliner, rows, chosen.account_rule, chosen.key_field, record.connection().user.id),
-            StoredConnectionState(parts.store, record.id, parts.clock, worker),
+            OutlookFolder(mailbox, record.mailbox_id, record.folder_id, rows, settings.pipeliner_space_id),
+            PipelinerContacts(space, rows, chosen.account_rule, chosen.key_field, record.connection().user.id),
+            state,
             parts.clock,
         )
 

@@ -81,6 +81,7 @@ class AppSettings(BaseModel):
     queue_service_uri: OptionalUrl = ""
     queue_account_name: str = ""
     sync_schedule: Annotated[str, AfterValidator(_schedule)] = "0 */5 * * * *"
+    sync_sweep_schedule: Annotated[str, AfterValidator(_schedule)] = "0 30 2 * * *"
     sync_pass_budget_s: Annotated[float, Field(ge=10, le=540)] = 480.0
     """Seconds; host.json stops a function after 600."""
     public_base_url: OptionalUrl = ""

@@ -46,6 +46,7 @@ class Arguments(argparse.Namespace):
     contact: str = ""
     run: str = ""
     yes: bool = False
+    remove_contacts: bool = False
 
 
 class _Parser(argparse.ArgumentParser):
@@ -79,11 +80,13 @@ def _parser() -> _Parser:
     _describe_connect(command("connect", "Connect an Outlook contact folder with a Pipeliner user, and sync it."))
     _describe_sync(command("sync", "Sync connections: the named ones, or all that nobody paused."))
     _describe_history(command("history", "Show what was changed, newest first, from which value to which."))
-    _describe_disconnect(command("disconnect", "End a connection; the contacts on both sides stay."))
+    _describe_disconnect(command("disconnect", "End a connection; the contacts stay, unless told otherwise."))
+    _describe_sweep(command("sweep", "Compare everything, and repair what feeds and faults have missed."))
     for name, summary in (
         ("status", "Show how connections stand."),
         ("attention", "Show what waits for a person, and the way out."),
         ("approve", "Carry out the removals and mass changes that are held back."),
+        ("retry", "Try contacts again that were set aside because they kept failing."),
         ("pause", "Pause a connection."),
         ("resume", "Resume a paused connection, and sync it."),
     ):
@@ -126,6 +129,13 @@ def _describe_history(parser: argparse.ArgumentParser) -> None:
 def _describe_disconnect(parser: argparse.ArgumentParser) -> None:
     _add_connection(parser)
     parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument(
+        "--remove-contacts", action="store_true", help="remove from Outlook exactly those that the sync created there"
+    )
+
+
+def _describe_sweep(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("connections", nargs="*", metavar="CONNECTION", help="ids of connections, or their beginnings")
 
 
 def _values(choices: type[StrEnum]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
 from types import MappingProxyType
 
 from rich.console import RenderableType
@@ -15,7 +16,7 @@ from sync_core.cli.documents import (
     status_document,
     synced_document,
 )
-from sync_core.cli.output import Answer
+from sync_core.cli.output import Answer, Problem
 from sync_core.cli.syncing import run_queued
 from sync_core.cli.tables import (
     attention_table,
@@ -28,10 +29,12 @@ from sync_core.cli.tables import (
 )
 from sync_core.domain.records import Reason
 from sync_core.engine.feed_port import PassRequest
-from sync_core.errors import InvalidRequest
+from sync_core.errors import InvalidRequest, RetryLater
 from sync_core.operations import connecting
 from sync_core.operations.asking import Paused, approve_removals
 from sync_core.operations.connecting import ConnectionChange
+from sync_core.operations.nightly import retry_set_aside, sweep_all
+from sync_core.operations.sweeping import SWEEP
 from sync_core.operations.views import connection_view
 from sync_core.state.registry import ConnectionRecord, Standing
 
@@ -133,16 +136,48 @@ async def _resume(desk: Desk, arguments: Arguments) -> Answer:
 async def _disconnect(desk: Desk, arguments: Arguments) -> Answer:
     record = await desk.one(arguments.connection)
     if not arguments.yes:
-        _confirm(desk, record)
-    await connecting.disconnect(desk.operator, record.id)
+        _confirm(desk, record, remove_contacts=arguments.remove_contacts)
+    ended = await connecting.disconnect(desk.operator, record.id, remove_contacts=arguments.remove_contacts)
+    document = {"disconnected": connection_view(record), "cleared": asdict(ended.cleared)}
+    cleared = ended.cleared
+    if not ended.is_finished:
+        problem = Problem.of(RetryLater(cleared.problem or "it is not finished yet; disconnect again"))
+        return Answer(document, (), problems=(problem,))
     told = f"connection {record.id} has ended; the contacts on both sides stay as they are"
-    return Answer({"disconnected": connection_view(record)}, (line(told),))
+    if arguments.remove_contacts:
+        told = (
+            f"connection {record.id} has ended; {cleared.removed} contacts that it had created in Outlook are removed"
+        )
+        told += f", {len(cleared.kept_ids)} with edits of their own stay" if cleared.kept_ids else ""
+    return Answer(document, (line(told),))
 
 
-def _confirm(desk: Desk, record: ConnectionRecord) -> None:
+async def _sweep(desk: Desk, arguments: Arguments) -> Answer:
+    chosen = await desk.each(arguments.connections)
+    nightly = await sweep_all(desk.operator, [record.id for record in chosen])
+    synced = await run_queued(desk)
+    found = [
+        line(f"connection {story.connection_id}: {run.message}")
+        for story in synced.stories
+        for run in story.runs
+        if run.trigger == SWEEP
+    ]
+    lines = (*found, *synced_lines(synced)) or (line("there is no connection to sweep"),)
+    document = synced_document(synced) | {"sweep": asdict(nightly)}
+    return Answer(document, lines, synced.attention, synced.problems)
+
+
+async def _retry(desk: Desk, arguments: Arguments) -> Answer:
+    record = await desk.one(arguments.connection)
+    count = await retry_set_aside(desk.operator, record.id)
+    return await _synced(desk, record, f"connection {record.id}: {count} contacts that were set aside are tried again")
+
+
+def _confirm(desk: Desk, record: ConnectionRecord, *, remove_contacts: bool) -> None:
     if not desk.screen.can_ask:
         raise InvalidRequest(["disconnect asks before it acts, and there is nobody to ask: add --yes"])
-    question = f"End connection {record.id} of {record.mailbox}? Its history goes; the contacts stay."
+    contacts = "the contacts that it created in Outlook go too" if remove_contacts else "the contacts stay"
+    question = f"End connection {record.id} of {record.mailbox}? Its history goes; {contacts}."
     if not desk.screen.ask(question):
         raise InvalidRequest(["it was not confirmed; nothing was changed"])
 
@@ -158,5 +193,7 @@ COMMANDS: Mapping[str, Callable[[Desk, Arguments], Awaitable[Answer]]] = Mapping
         "pause": _pause,
         "resume": _resume,
         "disconnect": _disconnect,
+        "sweep": _sweep,
+        "retry": _retry,
     }
 )

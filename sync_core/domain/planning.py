@@ -48,6 +48,8 @@ def plan_link(
         return LinkPlan(link, outlook, None, Fate.REST, OUT_OF_SIGHT)
     outlook_state = see_outlook(connection, folder_id, link, outlook)
     pipeliner_state = see_pipeliner(connection, link, pipeliner)
+    if pipeliner_state is PipelinerState.DELETED and outlook_state is OutlookState.EDITED:
+        outlook_state = _against_deleted(connection, link, outlook, pipeliner)
     rule = decide(outlook_state, pipeliner_state, connection.sync_type, delete_protection=connection.delete_protection)
     plan = LinkPlan(link, outlook, pipeliner, rule.fate, rule.why)
     if link.state is LinkState.RESTING and rule.fate in {Fate.RECREATE_IN_OUTLOOK, Fate.DELETE_IN_PIPELINER}:
@@ -63,6 +65,16 @@ def see_outlook(connection: Connection, folder_id: str, link: Link, outlook: Out
         return OutlookState.MOVED
     edited = changed_fields(connection.field_map, outlook.contact, link.baselines.outlook)
     return OutlookState.EDITED if edited else OutlookState.UNCHANGED
+
+
+def _against_deleted(
+    connection: Connection, link: Link, outlook: OutlookContact | None, pipeliner: PipelinerContact
+) -> OutlookState:
+    """An edit that the deleted contact shows too came from there, written by a pass that could not store it."""
+    now = outlook.contact if outlook is not None else Contact()
+    edited = changed_fields(connection.field_map, now, link.baselines.outlook)
+    unsent = edited & changed_fields(connection.field_map, now, pipeliner.contact)
+    return OutlookState.EDITED if unsent else OutlookState.UNCHANGED
 
 
 def see_pipeliner(connection: Connection, link: Link, pipeliner: PipelinerContact) -> PipelinerState:

@@ -21,7 +21,7 @@ from sync_core.engine.ports import (
     Written,
 )
 from sync_core.engine.quarantine import note_write, set_aside
-from sync_core.engine.settling import Outcomes, settle
+from sync_core.engine.settling import Outcomes, conflict_entry, settle
 from sync_core.engine.state_port import Intent, OutlookWork, Unit, Work
 
 
@@ -50,8 +50,10 @@ def job(context: PassContext, plan: LinkPlan, done: tuple[Work, ...] = ()) -> Jo
 async def carry(context: PassContext, jobs: Sequence[Job]) -> Carried:
     """Write what the plans say, creates journalled first; at most BATCH jobs. Raises what concerns a whole service."""
     creates = [item for item in jobs if item.plan.create_on is not None]
+    await context.state.hold()
     if creates:
         await context.state.journal(await _intents(context, creates))
+    await _tell_conflicts(context, jobs)
     pipeliner = await _write_pipeliner(context, jobs)
     outlook = await _write_outlook(context, jobs, pipeliner)
     units = []
@@ -68,6 +70,14 @@ async def carry(context: PassContext, jobs: Sequence[Job]) -> Carried:
         )
     }
     return Carried(tuple(units), tuple(item.link_id for item in creates if item.link_id not in unknown))
+
+
+async def _tell_conflicts(context: PassContext, jobs: Sequence[Job]) -> None:
+    """Store what conflicts are about to overwrite; a crash or a lost answer would otherwise take it from everybody."""
+    entries = [conflict_entry(context.connection, item.plan, item.link_id) for item in jobs]
+    losers = [Unit(history=(entry,)) for entry in entries if entry is not None]
+    if losers:
+        await context.commit(losers)
 
 
 async def _intents(context: PassContext, creates: Sequence[Job]) -> list[Intent]:

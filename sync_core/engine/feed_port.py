@@ -54,7 +54,11 @@ class FeedState(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PassRequest:
-    """A queue message: run a pass of this connection. It holds ids only."""
+    """A queue message: run a pass of this connection. It holds ids only.
+
+    `mode` is delta, full (a full round), or sweep (the nightly repair and a full round; it also brings a
+    disconnecting that broke off to its end).
+    """
 
     connection_id: str
     trigger: str

@@ -35,16 +35,22 @@ class Unlinked:
 
 
 async def load_unlinked(context: PassContext) -> Unlinked:
-    """Load what the Outlook stage found, and the contacts that wait for a person."""
+    """Load what the Outlook stage found, and the contacts that wait for a person.
+
+    A contact that was linked since (adopted by a recovery, or matched in an earlier stage) waits no more.
+    """
     unlinked = Unlinked()
     after: OutlookId | None = None
     while page := await context.state.outlook_work(after):
+        linked = await context.state.outlook_index([work.id for work in page])
         for work in page:
-            unlinked.add(work)
+            if work.id not in linked:
+                unlinked.add(work)
         after = page[-1].id
     waiting = await context.state.waiting_outlook()
+    linked = await context.state.outlook_index(waiting) if waiting else {}
     for contact in (await context.folder.read(waiting)).values() if waiting else ():
-        if contact.folder_id == context.folder_id:
+        if contact.folder_id == context.folder_id and contact.id not in linked:
             unlinked.add(OutlookWork(contact.id, contact.stored_id, traits(contact.contact)))
     return unlinked
 

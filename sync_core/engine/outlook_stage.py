@@ -8,7 +8,6 @@ from dataclasses import replace
 from sync_core.domain.contact import OutlookId
 from sync_core.domain.link import Link
 from sync_core.domain.matching import traits
-from sync_core.domain.rules import SyncType
 from sync_core.domain.sides import OutlookContact
 from sync_core.engine.context import PassContext
 from sync_core.engine.ports import DeltaPage
@@ -62,7 +61,7 @@ async def _take_page(context: PassContext, page: DeltaPage) -> None:
 
 async def newcomer_units(context: PassContext, ids: Sequence[OutlookId]) -> tuple[Unit, ...]:
     """Turn Outlook contacts without a link into work, with the stored id and the traits that matching needs."""
-    if not ids or (context.connection.sync_type is SyncType.TO_OUTLOOK and not context.cursor.is_full):
+    if not ids:
         return ()
     contacts = await context.folder.read(ids)
     return tuple(

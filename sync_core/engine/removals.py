@@ -32,10 +32,11 @@ async def carry_removals(context: PassContext) -> None:
         context.counts.held += len(waiting)
         await context.commit((Unit(attention=(held_notice(len(waiting), links),)),))
         return
+    # Settled first: a pass that dies after the last removal leaves no work behind, and none would come back for it.
+    await context.commit((Unit(settled=(HELD_REMOVALS_SUBJECT,)),))
     for start in range(0, len(waiting), CHUNK):
         context.checkpoint()
         await _carry_chunk(context, waiting[start : start + CHUNK])
-    await context.commit((Unit(settled=(HELD_REMOVALS_SUBJECT,)),))
 
 
 async def _waiting(context: PassContext) -> list[RemovalWork]:
@@ -72,6 +73,8 @@ async def _remove(context: PassContext, jobs: Sequence[Job]) -> list[Unit]:
     in_outlook = [item for item in jobs if _removal(item.plan) in _FROM_OUTLOOK and item.plan.outlook is not None]
     in_pipeliner = [item for item in jobs if _removal(item.plan) is Fate.DELETE_IN_PIPELINER]
     units: list[Unit] = []
+    if jobs:
+        await context.state.hold()
     if in_outlook:
         contacts = [item.plan.outlook for item in in_outlook if item.plan.outlook is not None]
         outcomes = await context.folder.delete(contacts)

@@ -71,7 +71,7 @@ def settle(connection: Connection, plan: LinkPlan, outcomes: Outcomes, new_id: L
     return Unit(
         before=plan.link,
         after=link,
-        history=tuple(_history(connection, plan, plan.merge, outcomes, shown, link)),
+        history=tuple(_history(plan, plan.merge, outcomes, shown, link)),
         attention=unsettled,
         settled=() if unsettled else (link_subject(link.id), *_first_subjects(plan)),
         put_work=retry,
@@ -121,8 +121,9 @@ def _settled_link(
     is_anew = plan.link is None or plan.create_on is not None
     old = Baselines(Contact(), Contact()) if plan.link is None or is_anew else plan.link.baselines
     unsettled = merge.unsettled | _undone(merge, outcomes)
-    read_o = plan.outlook.contact if plan.outlook is not None else shown.outlook.contact
-    read_p = plan.pipeliner.contact if plan.pipeliner is not None else shown.pipeliner.contact
+    # What a new twin shows and we did not write came from somebody else since, or from the service: it travels back.
+    read_o = plan.outlook.contact if plan.outlook is not None else Contact()
+    read_p = plan.pipeliner.contact if plan.pipeliner is not None else Contact()
     wrote_o, wrote_p = (_wrote(merge, outcomes, side) for side in Side)
     baselines = Baselines(
         settled_baseline(rows, old.outlook, read_o, shown.outlook.contact, wrote_o, unsettled),
@@ -172,9 +173,7 @@ def _with_ids(notice: AttentionItem, plan: LinkPlan) -> AttentionItem:
     )
 
 
-def _history(
-    connection: Connection, plan: LinkPlan, merge: Merge, outcomes: Outcomes, shown: _Shown, link: Link
-) -> list[HistoryEntry]:
+def _history(plan: LinkPlan, merge: Merge, outcomes: Outcomes, shown: _Shown, link: Link) -> list[HistoryEntry]:
     ids = (link.id, link.outlook_id, link.pipeliner_id)
     if plan.create_on is not None:
         return [HistoryEntry(Deed.CREATED, plan.create_on, *ids, why=plan.why)]
@@ -189,15 +188,22 @@ def _history(
         if wrote:
             changes = tuple(_change(name, read[side][name], after[side][name]) for name in sorted(wrote))
             entries.append(HistoryEntry(Deed.UPDATED, side, *ids, changes=changes, why=plan.why))
-    lost = tuple(
-        _change(item.field, item.lost, item.won)
-        for item in merge.conflicts
-        if item.field in _wrote(merge, outcomes, item.winner.other)
-    )
-    if lost:
-        why = f"both sides changed it; rule: {connection.conflict_rule.value}"
-        entries.append(HistoryEntry(Deed.CONFLICT, None, *ids, changes=lost, why=why))
     return entries
+
+
+def conflict_entry(connection: Connection, plan: LinkPlan, link_id: LinkId) -> HistoryEntry | None:
+    """Name the losers of a plan's conflicts. It is stored before they are overwritten: later no read can tell them."""
+    if plan.merge is None or not plan.merge.conflicts:
+        return None
+    return HistoryEntry(
+        Deed.CONFLICT,
+        None,
+        link_id,
+        plan.outlook.id if plan.outlook is not None else None,
+        plan.pipeliner.id if plan.pipeliner is not None else None,
+        changes=tuple(_change(item.field, item.lost, item.won) for item in plan.merge.conflicts),
+        why=f"both sides changed it; rule: {connection.conflict_rule.value}",
+    )
 
 
 def _change(name: str, old: Value, new: Value) -> FieldChange:

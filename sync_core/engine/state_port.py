@@ -152,6 +152,9 @@ class ConnectionState(Protocol):
     async def waiting_outlook(self) -> Sequence[OutlookId]:
         """Give the Outlook contacts without a link that have an attention item, at most 1,000."""
 
+    async def hold(self) -> None:
+        """Make the lease last for the writes that follow; costs nothing while it is fresh. Raises LeaseLost."""
+
     async def journal(self, intents: Sequence[Intent]) -> None:
         """Write down creates before their requests go out. Raises LeaseLost."""
 

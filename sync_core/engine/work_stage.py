@@ -20,6 +20,8 @@ from sync_core.engine.state_port import IndexEntry, OutlookWork, PipelinerWork, 
 async def do_pipeliner_work(context: PassContext) -> None:
     """Carry the contacts of the inbox: linked ones are looked at, others matched or created in the folder."""
     await hold_mass_changes(context)
+    if not context.counts.held:  # before the work is done: without work no pass would come back for it
+        await context.commit((Unit(settled=(HELD_CHANGES_SUBJECT,)),))
     unlinked = Unlinked()
     loaded = False
     after: PipelinerId | None = None
@@ -34,8 +36,6 @@ async def do_pipeliner_work(context: PassContext) -> None:
             context.checkpoint()
             chunk = {key: work[key] for key in ids[start : start + BATCH]}
             await _carry_pipeliner_work(context, unlinked, chunk, index)
-    if not context.counts.held:
-        await context.commit((Unit(settled=(HELD_CHANGES_SUBJECT,)),))
 
 
 def _may_try(context: PassContext, item: PipelinerWork) -> bool:

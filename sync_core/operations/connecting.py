@@ -14,7 +14,7 @@ from sync_core.domain.sides import PipelinerUser
 from sync_core.engine.clearing import Cleared, clear_outlook
 from sync_core.engine.feed_port import PassRequest
 from sync_core.engine.ports import Folder, Mailbox, Stream
-from sync_core.errors import InvalidRequest, LeaseTaken, MailboxGone, UserGone
+from sync_core.errors import InvalidRequest, LeaseLost, LeaseTaken, MailboxGone, UserGone
 from sync_core.operations.ports import Operator
 from sync_core.settings import ConnectionSettings, parse_connection_settings, request_faults
 from sync_core.state.departures import ask_for_clearing, is_clearing_wanted, note_departure, take_back_clearing
@@ -167,7 +167,7 @@ async def finish_disconnecting(operator: Operator, connection_id: str, worker: s
 
 
 async def _end(operator: Operator, record: ConnectionRecord) -> Disconnected:
-    await note_departure(operator.store, record.id, operator.clock.now())
+    await note_departure(operator.store, operator.settings.pipeliner_space_id, record.id, operator.clock.now())
     await operator.registry.remove(record.id)
     return Disconnected(record)
 
@@ -180,6 +180,8 @@ async def _clear(operator: Operator, record: ConnectionRecord, worker: str) -> C
         return await clear_outlook(ports, record.connection(), record.folder_id, run, budget_s)
     except LeaseTaken as taken:
         return Cleared(is_finished=False, problem=str(taken), again_s=taken.retry_after_s)
+    except LeaseLost as lost:
+        return Cleared(is_finished=False, problem=str(lost))
 
 
 def _disconnecting(record: ConnectionRecord) -> ConnectionRecord:

@@ -12,8 +12,10 @@ from sync_core.engine.feed import poll
 from sync_core.engine.feed_port import PassRequest, Subscriber
 from sync_core.engine.passes import PassResult, run_pass
 from sync_core.errors import LeaseLost, LeaseTaken, NotFound, SyncError
+from sync_core.operations.connecting import DISCONNECTING, finish_disconnecting
 from sync_core.operations.ports import Operator
 from sync_core.operations.standing import count_failure, is_paused_by_person, pause, recover, space_changed
+from sync_core.operations.sweeping import SWEEP, sweep
 from sync_core.state.registry import ConnectionRecord, Standing
 
 _log = logging.getLogger(__name__)
@@ -64,38 +66,63 @@ async def work(operator: Operator, request: PassRequest, worker: str) -> PassRes
     except NotFound:
         _log.info("connection %s is gone; its pass is dropped", request.connection_id)
         return None
-    if is_paused_by_person(record):
-        _log.info("connection %s is paused; its pass is dropped", record.id)
-        await _fail_run(operator, request, "The connection was paused before the pass began.")
-        return None
-    if record.space_id != operator.settings.pipeliner_space_id:
-        await pause(operator, record, space_changed(operator, record))
-        await _fail_run(operator, request, "The app uses another Pipeliner space than the connection.")
+    if record.reason == DISCONNECTING and request.mode == SWEEP:
+        return await _finish_ending(operator, request, worker)
+    if not await _may_run(operator, record, request):
         return None
     identified = request if request.run_id else _with_run_id(operator, request)
-    ports = operator.pass_ports(record, worker)
     try:
-        result = await run_pass(
-            ports, record.connection(), record.folder_id, identified, operator.settings.sync_pass_budget_s
-        )
+        result = await _pass_or_sweep(operator, record, identified, worker)
     except LeaseTaken as taken:
         _log.info("connection %s: a pass is running and will be followed by another", record.id)
-        await _wait_for_lease(operator, request, taken)
+        await _wait_for_lease(operator, request, taken.retry_after_s)
         return None
     except LeaseLost:
         _log.warning("connection %s: another pass took over", record.id)
+        await _wait_for_lease(operator, request, None)
         return None
     await _follow_up(operator, record, result)
     return result
 
 
-async def _wait_for_lease(operator: Operator, request: PassRequest, taken: LeaseTaken) -> None:
-    """Put back what the pass that follows the running one would not answer: a full round, or a run asked for by id.
+async def _may_run(operator: Operator, record: ConnectionRecord, request: PassRequest) -> bool:
+    if is_paused_by_person(record):
+        _log.info("connection %s is paused; its pass is dropped", record.id)
+        await _fail_run(operator, request, "The connection was paused before the pass began.")
+        return False
+    if record.space_id != operator.settings.pipeliner_space_id:
+        await pause(operator, record, space_changed(operator, record))
+        await _fail_run(operator, request, "The app uses another Pipeliner space than the connection.")
+        return False
+    return True
+
+
+async def _pass_or_sweep(operator: Operator, record: ConnectionRecord, request: PassRequest, worker: str) -> PassResult:
+    if request.mode == SWEEP:
+        return (await sweep(operator, record, request, worker)).result
+    ports, budget_s = operator.pass_ports(record, worker), operator.settings.sync_pass_budget_s
+    return await run_pass(ports, record.connection(), record.folder_id, request, budget_s)
+
+
+async def _finish_ending(operator: Operator, request: PassRequest, worker: str) -> PassResult | None:
+    """Bring a disconnecting that broke off to its end; the run is of nothing that is kept."""
+    run_id = request.run_id or new_run_id(operator, request.connection_id)
+    try:
+        ended = await finish_disconnecting(operator, request.connection_id, worker)
+    except NotFound:
+        return None
+    state = RunState.DONE if ended.is_finished else RunState.FAILED
+    message = ended.cleared.problem or "the connection has ended"
+    return PassResult(Run(run_id, request.connection_id, request.trigger, request.mode, state, message=message))
+
+
+async def _wait_for_lease(operator: Operator, request: PassRequest, told_wait_s: float | None) -> None:
+    """Put back what the pass after the running one would not answer: a full round, a sweep, a run asked for by id.
 
     Any other request is answered by that pass, which the lease's holder asks for.
     """
-    if request.mode == "full" or request.run_id:
-        wait_s = taken.retry_after_s or LONGEST_WAIT_FOR_LEASE_S
+    if request.mode != "delta" or request.run_id:
+        wait_s = told_wait_s or LONGEST_WAIT_FOR_LEASE_S
         await operator.queue.put(request, delay_s=min(wait_s, LONGEST_WAIT_FOR_LEASE_S))
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 
-from sync_core.errors import ServiceUnavailable, SyncError
+from sync_core.errors import LeaseLost, ServiceUnavailable, SyncError
 from sync_core.outlook.addresses import BATCH
 from sync_core.outlook.client import JSON_TYPE, PREFER_IDS, PREFER_PAGES, GraphClient
 from sync_core.outlook.refusals import CONFLICTS, NOT_DONE, Refusal, Subject, as_error, refusal_of
@@ -88,6 +88,8 @@ class _Exchange:
     async def run(self) -> list[PartAnswer]:
         pending = list(range(len(self._parts)))
         waited_s = 0.0
+        if not self._may_send(pending):
+            raise LeaseLost(f"the lease ended before the request was sent to: {self._subject}")
         for tried in range(1, MAX_TRIES + 1):
             await self._send(pending)
             pending = [position for position in pending if self._may_repeat(position)]
@@ -96,7 +98,12 @@ class _Exchange:
                 break
             await self._client.clock.sleep(pause_s)
             waited_s += pause_s
+            if not self._may_send(pending):
+                break
         return self._answers
+
+    def _may_send(self, pending: Sequence[int]) -> bool:
+        return self._client.is_held() or all(self._parts[position].method == "GET" for position in pending)
 
     async def _send(self, pending: Sequence[int]) -> None:
         entries = [self._parts[position].as_json(str(position)) for position in pending]

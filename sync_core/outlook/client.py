@@ -6,6 +6,7 @@ import json
 import random
 import re
 from collections.abc import Callable, Mapping
+from copy import copy
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -41,6 +42,13 @@ class GraphClient:
         self._transport = transport
         self._root = base_url.rstrip("/")
         self._origin = _origin(urlsplit(self._root))
+        self.is_held: Callable[[], bool] = lambda: True
+
+    def fenced(self, is_held: Callable[[], bool]) -> GraphClient:
+        """Give a client of the same root whose batches write only while `is_held`; else LeaseLost, nothing sent."""
+        client = copy(self)
+        client.is_held = is_held
+        return client
 
     async def get(self, address: str, subject: Subject) -> Mapping[str, Any]:
         """Read a JSON object below `/v1.0`; raises the error that a refusal means."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from copy import copy
 from datetime import datetime
 from random import Random
 from typing import Any
 from urllib.parse import quote
 
 from sync_core.engine.ports import Clock
-from sync_core.errors import RetryLater, ServiceUnavailable, Throttled
+from sync_core.errors import LeaseLost, RetryLater, ServiceUnavailable, Throttled
 from sync_core.pipeliner.answers import Result, read_answer
 from sync_core.pipeliner.dates import parse_http_date
 from sync_core.pipeliner.rate import DEFAULT_PER_SECOND, RateLimit
@@ -48,6 +50,13 @@ class PipelinerClient:
         self._skip_key = webhook_skip_key
         self._random = random or Random(space_id)  # noqa: S311 - spreads repeats out, guards nothing
         self._service_time: datetime | None = None
+        self._is_held: Callable[[], bool] = lambda: True
+
+    def fenced(self, is_held: Callable[[], bool]) -> PipelinerClient:
+        """Give a client of the same space and rate that writes only while `is_held`; else LeaseLost, nothing sent."""
+        client = copy(self)
+        client._is_held = is_held  # noqa: SLF001 - of its own kind
+        return client
 
     async def get(self, target: Target, query: Query = ()) -> Result:
         """Read a collection or a record."""
@@ -79,6 +88,8 @@ class PipelinerClient:
     async def _perform(self, method: str, target: Target, query: Query, body: bytes, *, is_repeatable: bool) -> Result:
         request = PipelinerRequest(method, self._root + target.path, query, self._headers(method, body), body)
         waited_s, tries = 0.0, 0
+        if method != "GET" and not self._is_held():
+            raise LeaseLost("the lease ended before the request was sent")
         while True:
             tries += 1
             try:
@@ -87,6 +98,8 @@ class PipelinerClient:
             except RetryLater as error:
                 wait_s = self._backoff_s(tries, error.retry_after_s)
                 may_repeat = is_repeatable or isinstance(error, Throttled)
+                if method != "GET" and not self._is_held():
+                    raise
                 if not may_repeat or tries >= AT_MOST_TRIES or waited_s + wait_s > AT_MOST_WAITING_S:
                     raise
             waited_s += wait_s

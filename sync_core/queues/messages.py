@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -13,6 +14,9 @@ from sync_core.settings import request_faults
 PASSES_QUEUE = "sync-passes"
 POISON_QUEUE = f"{PASSES_QUEUE}-poison"
 
+Mode = Literal["delta", "full", "sweep"]
+_MODES: Mapping[str, Mode] = {"full": "full", "sweep": "sweep"}
+
 
 class PassMessage(BaseModel):
     """The wire form of a PassRequest."""
@@ -21,7 +25,7 @@ class PassMessage(BaseModel):
 
     connection_id: str = Field(min_length=1, max_length=64)
     trigger: str = Field(max_length=40)
-    mode: Literal["delta", "full"] = "delta"
+    mode: Mode = "delta"
     run_id: str = Field(default="", max_length=128)
 
 
@@ -30,7 +34,7 @@ def write_message(request: PassRequest) -> str:
     return PassMessage(
         connection_id=request.connection_id,
         trigger=request.trigger,
-        mode="full" if request.mode == "full" else "delta",
+        mode=_MODES.get(request.mode, "delta"),
         run_id=request.run_id,
     ).model_dump_json()
 

@@ -74,6 +74,14 @@ class StoredConnectionState(ConnectionRows):
         has_work = any(row.key >= WORK_START for row in rows)
         return Opening(self._cursor, self._journal.intents, self._approval is not None, has_work)
 
+    def is_held(self) -> bool:
+        """Whether the lease is still ours for certain; adapters ask before each request that writes."""
+        return self._fence is not None and self._fence.is_held
+
+    async def hold(self) -> None:
+        """Make the lease last for the writes that follow. Raises LeaseLost."""
+        await self._held.hold()
+
     async def journal(self, intents: Sequence[Intent]) -> None:
         """Write down creates before their requests go out: one transaction, unless drafts are very long."""
         rows = dict(zip(self._journal.new_keys(), journal_pages(intents), strict=False))

@@ -166,6 +166,16 @@ class Fence:
         """
         return await self._submit(operations, lambda lease: replace(lease, links=lease.links + links_change))
 
+    @property
+    def is_held(self) -> bool:
+        """Whether nobody else can have taken over: by our own clock, the time that we wrote last is not over."""
+        return self._tenant.clock.now() < self._lease.expires_at
+
+    async def hold(self) -> None:
+        """Renew the lease when more than half of its time is over. Raises as `store` does."""
+        if self._lease.expires_at - self._tenant.clock.now() < self._tenant.duration / 2:
+            await self.store(())
+
     async def release(self, operations: Sequence[Operation], last: Run) -> bool:
         """Store rows and give the lease back; True when somebody asked for another pass meanwhile."""
         await self._submit(operations, lambda lease: replace(lease, holder="", wake=False, last=last))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from http import HTTPStatus
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict
 
 from sync_core.errors import InvalidRequest, NotFound
-from sync_core.operations import asking, connecting, views
+from sync_core.operations import asking, connecting, nightly, views
 from sync_core.operations.ports import Operator
 from sync_core.web.exchange import Answer, Request, empty_answer, json_answer, json_object
 from sync_core.web.problems import problem_answer
@@ -75,9 +76,23 @@ async def change_connection(operator: Operator, request: Request) -> Answer:
 
 
 async def disconnect(operator: Operator, request: Request) -> Answer:
-    """DELETE /connections/{id}: the sync's memory goes, the contacts on both sides stay."""
-    await connecting.disconnect(operator, _connection_id(request))
-    return empty_answer()
+    """DELETE /connections/{id}: the sync's memory goes, the contacts stay; `?contacts=remove` takes back our own.
+
+    204, or 202 with what is left while it is not finished; it then goes on by itself.
+    """
+    wish = request.query.get("contacts", "keep")
+    if wish not in {"keep", "remove"}:
+        raise InvalidRequest(["contacts: must be keep or remove"])
+    ended = await connecting.disconnect(operator, _connection_id(request), remove_contacts=wish == "remove")
+    if ended.is_finished:
+        return empty_answer()
+    return json_answer(HTTPStatus.ACCEPTED, {"cleared": asdict(ended.cleared)})
+
+
+async def retry_set_aside(operator: Operator, request: Request) -> Answer:
+    """POST /connections/{id}/retry: 202; contacts that were set aside are tried again."""
+    count = await nightly.retry_set_aside(operator, _connection_id(request))
+    return json_answer(HTTPStatus.ACCEPTED, {"retried": count})
 
 
 async def request_sync(operator: Operator, request: Request) -> Answer:

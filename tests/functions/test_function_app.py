@@ -55,13 +55,14 @@ def test_every_http_function_wants_a_key_and_has_its_own_way() -> None:
     assert {trigger["authLevel"] for trigger in triggers("httpTrigger").values()} == {"FUNCTION"}
 
 
-def test_the_timer_takes_its_schedule_from_a_setting_of_six_fields() -> None:
+@pytest.mark.parametrize(("timer", "setting"), [("tick", "SYNC_SCHEDULE"), ("sweep", "SYNC_SWEEP_SCHEDULE")])
+def test_a_timer_takes_its_schedule_from_a_setting_of_six_fields(timer: str, setting: str) -> None:
     """The worker does not check a schedule, and one of five fields would stop the host."""
-    trigger = triggers("timerTrigger")["tick"]
-    assert (trigger["schedule"], trigger["runOnStartup"], trigger["useMonitor"]) == ("%SYNC_SCHEDULE%", False, True)
-    defaults = load_settings({name: value for name, value in EXAMPLE.items() if name != "SYNC_SCHEDULE"})
-    assert defaults.sync_schedule == EXAMPLE["SYNC_SCHEDULE"]
-    assert len(defaults.sync_schedule.split()) == 6
+    trigger = triggers("timerTrigger")[timer]
+    assert (trigger["schedule"], trigger["runOnStartup"], trigger["useMonitor"]) == (f"%{setting}%", False, True)
+    defaults = load_settings({name: value for name, value in EXAMPLE.items() if name != setting})
+    schedule = getattr(defaults, setting.lower())
+    assert (schedule, len(schedule.split())) == (EXAMPLE[setting], 6)
 
 
 def test_an_import_is_light_and_needs_no_setting() -> None:

@@ -181,3 +181,35 @@ def test_health_names_what_does_not_answer(around: Surroundings) -> None:
         "graph": "",
         "pipeliner": "Pipeliner refused the API token and password of the space",
     }
+
+
+def test_the_nightly_timer_sweeps_each_connection(around: Surroundings) -> None:
+    """What it found stands in the run's message."""
+    connection_id = around.connected()
+    outcome = around.worker.timer("sweep")
+    assert outcome.succeeded
+    around.drain()
+    last = around.call("read_connection", route=connection_id).content["sync"]["last_run"]
+    run = around.call("read_run", route=last["id"]).content
+    assert (run["trigger"], run["state"], run["message"]) == ("sweep", "done", "nothing was amiss")
+
+
+def test_disconnecting_can_take_back_what_the_sync_created(around: Surroundings) -> None:
+    """An unknown wish changes nothing; the contacts in Pipeliner stay."""
+    around.crm.people.create_contact(around.user_id, last_name="Okafor")
+    connection_id = around.connected()
+    connection = around.call("read_connection", route=connection_id).content
+    refused = around.call("disconnect", route=connection_id, query={"contacts": "burn"})
+    assert (refused.status, refused.content["faults"]) == (400, ["contacts: must be keep or remove"])
+    assert names_in_outlook(around, connection) == ["Okafor"]
+    assert around.call("disconnect", route=connection_id, query={"contacts": "remove"}).status == 204
+    assert names_in_outlook(around, connection) == []
+    assert around.call("read_connection", route=connection_id).status == 404
+
+
+def test_contacts_that_were_set_aside_are_retried_on_request(around: Surroundings) -> None:
+    """None here; an unknown connection is a 404."""
+    connection_id = around.connected()
+    reply = around.call("retry_set_aside", route=connection_id)
+    assert (reply.status, reply.content) == (202, {"retried": 0})
+    assert around.call("retry_set_aside", route="unknown").status == 404

@@ -20,7 +20,7 @@ from sync_core.domain.records import Deed, FieldChange, Reason
 from sync_core.domain.rules import ConflictRule
 from sync_core.domain.sides import OutlookContact, PipelinerContact
 from sync_core.engine.ports import OutcomeUnknown, OutlookOutcome, PipelinerOutcome, Stale, Unfinished, Written
-from sync_core.engine.settling import Outcomes, settle
+from sync_core.engine.settling import Outcomes, conflict_entry, settle
 from sync_core.engine.state_port import PipelinerWork
 from tests.unit.engine.outcomes import (
     NEW_LINK,
@@ -185,19 +185,24 @@ def test_merge_wakes_a_resting_link() -> None:
 CONFLICT = merge_plan(in_outlook(anna(city="Wien")), in_pipeliner(anna(city="Linz")))
 
 
-def test_loser_of_a_conflict_stands_in_the_history() -> None:
-    """The value that lost is kept with the one that won and the rule that decided."""
-    unit = settled(CONFLICT, wrote_outlook(anna(city="Linz")))
+def test_loser_of_a_conflict_is_named_before_it_is_overwritten() -> None:
+    """The entry keeps the value that loses, with the one that wins and the rule that decided."""
+    entry = conflict_entry(a_connection(), CONFLICT, LINK)
 
-    updated, conflict = unit.history
-    assert (updated.deed, updated.side) == (Deed.UPDATED, Side.OUTLOOK)
-    assert (conflict.deed, conflict.changes) == (Deed.CONFLICT, (FieldChange("city", "Wien", "Linz"),))
-    assert ConflictRule.NEWEST.value in conflict.why
+    assert entry is not None
+    assert (entry.deed, entry.changes) == (Deed.CONFLICT, (FieldChange("city", "Wien", "Linz"),))
+    assert (entry.link_id, entry.outlook_id, entry.pipeliner_id) == (LINK, OUTLOOK, PIPELINER)
+    assert ConflictRule.NEWEST.value in entry.why
+
+
+def test_agreement_has_no_loser() -> None:
+    """Edits of different fields overwrite nobody."""
+    assert conflict_entry(a_connection(), BOTH_WAYS, LINK) is None
 
 
 @pytest.mark.parametrize("outcome", [REFUSED, *PASSING])
-def test_conflict_that_was_not_carried_out_is_not_told(outcome: OutlookOutcome) -> None:
-    """As long as the loser is still there nothing was lost, and the next pass decides anew."""
+def test_conflict_that_was_not_carried_out_is_decided_anew(outcome: OutlookOutcome) -> None:
+    """Both sides' values stay edits in the eyes of the next pass."""
     unit = settled(CONFLICT, outcome)
 
     assert unit.history == ()

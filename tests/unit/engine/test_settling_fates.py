@@ -21,7 +21,7 @@ from sync_core.domain.planning import (
 from sync_core.domain.records import Deed, FieldChange
 from sync_core.domain.rules import SyncType
 from sync_core.engine.ports import OutcomeUnknown, PipelinerOutcome, Stale, Unfinished, Written
-from sync_core.engine.settling import Outcomes, settle
+from sync_core.engine.settling import Outcomes, conflict_entry, settle
 from sync_core.engine.state_port import OutlookWork, PipelinerWork, RemovalWork, Unit, Work
 from tests.unit.engine.outcomes import (
     NEW_LINK,
@@ -207,9 +207,10 @@ def test_one_way_conflict_keeps_the_ignored_sides_value_in_the_history() -> None
     connection = a_connection(SyncType.TO_PIPELINER)
     plan = plan_link(connection, FOLDER, a_link(), in_outlook(anna(city="Wien")), in_pipeliner(anna(city="Linz")))
 
-    unit = settle(connection, plan, Outcomes(None, wrote_pipeliner(anna(city="Wien"))), NEW_LINK, ())
+    entry = conflict_entry(connection, plan, LINK)
 
-    assert unit.history[-1].changes == (FieldChange("city", "Linz", "Wien"),)
+    assert entry is not None
+    assert entry.changes == (FieldChange("city", "Linz", "Wien"),)
 
 
 def test_field_that_could_not_be_put_back_is_not_taken_for_cleared() -> None:

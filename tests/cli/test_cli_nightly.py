@@ -1,0 +1,38 @@
+"""The commands that mend and clear: sweep, retry, and a disconnect that takes back what the sync created."""
+
+from __future__ import annotations
+
+from tests.cli.office import NearOffice
+
+
+def test_a_sweep_tells_what_it_found(near: NearOffice) -> None:
+    """Nothing, on a healthy connection; for programs as counts."""
+    connection_id = near.connect()
+    told = near.run("sweep")
+    assert (told.status, f"connection {connection_id}: nothing was amiss" in told.words) == (0, True)
+    document = near.run("sweep", connection_id[:4], "--json").document
+    assert document["sweep"]["requested"] == [connection_id]
+    assert document["synced"][0]["runs"][0]["trigger"] == "sweep"
+
+
+def test_a_sweep_of_an_unknown_connection_cannot_run(near: NearOffice) -> None:
+    """The message names what was typed."""
+    near.connect()
+    told = near.run("sweep", "zzz")
+    assert (told.status, "zzz" in told.words) == (2, True)
+
+
+def test_retry_says_how_many_contacts_were_set_aside(near: NearOffice) -> None:
+    """None, where nothing fails."""
+    near.connect()
+    told = near.run("retry")
+    assert (told.status, "0 contacts that were set aside are tried again" in told.words) == (0, True)
+
+
+def test_disconnect_takes_back_what_the_sync_created_when_asked_to(near: NearOffice) -> None:
+    """The count is told; the connection is gone."""
+    near.connect()
+    ended = near.run("disconnect", "--remove-contacts", "--yes", "--json")
+    assert (ended.status, ended.document["cleared"]["is_finished"]) == (0, True)
+    assert ended.document["cleared"]["kept"] == 0
+    assert near.run("status", "--json").document == {"connections": []}

@@ -1,0 +1,120 @@
+"""Several workers on one connection: one writes, one that was overtaken stores nothing, one that died is followed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from sync_core.engine.feed_port import PassRequest
+from sync_core.errors import StoreUnavailable
+from sync_core.operations.working import tick, work
+from sync_core.state.embedded import EmbeddedStore
+from sync_core.state.store import Operation, Table
+from tests.scenarios.crashing import Crash, CrashingStore
+from tests.scenarios.meddling import meet_meddlers
+from tests.scenarios.world import World, new_world
+
+LEASE_S = 301
+
+
+class _DeafStore(EmbeddedStore):
+    """Stores the n-th transaction from now but does not answer it."""
+
+    def __init__(self) -> None:
+        super().__init__(":memory:")
+        self.deaf_at = 0
+
+    async def transact(self, table: Table, partition: str, operations: Sequence[Operation]) -> list[str]:
+        """Store, and now and then say nothing."""
+        etags = await super().transact(table, partition, operations)
+        self.deaf_at -= 1
+        if self.deaf_at == 0:
+            raise StoreUnavailable("the answer was lost")
+        return etags
+
+
+async def _by(worker: str, world: World) -> bool:
+    """Run a pass in another worker; gives whether it ran."""
+    return await work(world.operator, PassRequest(world.record.id, "test"), worker) is not None
+
+
+async def _overtaken(world: World, meanwhile: Callable[[], None]) -> None:
+    """Have a pass sleep in the middle of a write for longer than its lease, while people act and another pass runs."""
+    world.write_in_crm("Okafor", "Chidi", city="Berlin")
+    await world.connect()
+    await world.sync()
+    meddlers = meet_meddlers(world)
+
+    async def overtake() -> None:
+        await world.operator.clock.sleep(LEASE_S)
+        meanwhile()
+        await tick(world.operator)
+        assert await _by("another", world)
+
+    meddlers.at(r'POST .*batch.*"PATCH"', overtake, after=True)
+    world.edit_in_crm("Okafor", city="Oslo")
+    passes = len(world.results)
+    await tick(world.operator)
+    assert not await _by("worker", world)
+    assert (meddlers.met, len(world.results)) == (1, passes)
+
+
+async def test_a_pass_that_was_overtaken_stores_no_old_baseline() -> None:
+    """An edit back to the value that it had carried is still a change."""
+    world = new_world()
+    await _overtaken(world, lambda: world.edit_in_crm("Okafor", city="Rome"))
+    await world.sync()
+    assert world.person("Okafor")["businessAddress"]["city"] == "Rome"
+
+    world.edit_in_outlook("Okafor", businessAddress={"city": "Oslo"})
+    await world.sync()
+
+    assert world.customer("Okafor")["city"] == "Oslo"
+    assert (await world.sync()).run.counts.writes == 0
+
+
+async def test_a_pass_that_was_overtaken_brings_no_ended_link_back() -> None:
+    """The contact was deleted meanwhile."""
+    world = new_world()
+    await _overtaken(world, lambda: world.delete_in_crm("Okafor"))
+    await world.sync()
+
+    assert (world.outlook(), world.customers()) == ([], [])
+    state = world.operator.pass_ports(world.record, "reader").state
+    assert await state.links_page(None) == []
+    assert (await world.operator.reader(world.record.id).status()).links == 0
+
+
+async def test_a_worker_that_died_is_followed_by_another_one_when_its_lease_ends() -> None:
+    """Not before, for it might be alive; and then without anything being doubled."""
+    store = CrashingStore(EmbeddedStore(":memory:"))
+    world = new_world(store=store)
+    world.write_in_crm("Okafor", "Chidi")
+    await world.connect()
+    store.crash_at(3)
+    with pytest.raises(Crash):
+        await world.one_pass()
+
+    too_early = await _by("another", world)
+    await world.operator.clock.sleep(LEASE_S)
+    in_time = await _by("another", world)
+
+    assert (too_early, in_time) == (False, True)
+    await world.sync()
+    assert (len(world.outlook()), len(world.customers())) == (1, 1)
+
+
+async def test_links_are_counted_once_although_an_answer_of_the_store_was_lost() -> None:
+    """The guards reckon with the number of links."""
+    store = _DeafStore()
+    world = new_world(store=store)
+    for name in ("Abel", "Baker"):
+        world.write_in_crm(name, "Ann")
+    await world.connect()
+    store.deaf_at = 3
+
+    await world.one_pass()
+    await world.sync()
+
+    assert (await world.operator.reader(world.record.id).status()).links == 2
