@@ -23,7 +23,7 @@ class Request:
     @property
     def segments(self) -> tuple[str, ...]:
         """Path segments, percent-decoded one by one (so an id may hold a slash)."""
-        return tuple(unquote(part) for part in self.path.split("/") if part)
+        return _segments(self.path)
 
     @property
     def parameters(self) -> dict[str, str]:
@@ -33,6 +33,11 @@ class Request:
     def json(self) -> Any:
         """Body as JSON; raises ValueError when it is not."""
         return json.loads(self.body)
+
+
+@lru_cache(maxsize=4096)
+def _segments(path: str) -> tuple[str, ...]:
+    return tuple(unquote(part) for part in path.split("/") if part)
 
 
 @lru_cache(maxsize=4096)

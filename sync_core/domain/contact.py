@@ -132,6 +132,8 @@ def entry_key(kind: Kind, entry: str) -> str:
 
 def same(kind: Kind, one: Value, other: Value) -> bool:
     """Whether two values mean the same, ignoring form."""
+    if one == other:
+        return True
     left, right = normal(kind, one), normal(kind, other)
     if isinstance(left, tuple) and isinstance(right, tuple):
         keys_left, keys_right = ([entry_key(kind, entry) for entry in side] for side in (left, right))

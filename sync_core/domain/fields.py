@@ -153,15 +153,14 @@ def field_map(
     custom: Iterable[Field],
 ) -> FieldMap:
     """Standard rows with a connection's own directions and phone slots, then its custom fields."""
-    rows = [
-        replace(
-            row,
-            direction=directions.get(row.name, row.direction),
-            pipeliner=tuple(phone_slots.get(row.name, row.pipeliner)),
-        )
-        for row in STANDARD_FIELDS
-    ]
-    return FieldMap((*rows, *(replace(row, direction=directions.get(row.name, row.direction)) for row in custom)))
+
+    def adapted(row: Field) -> Field:
+        if row.name not in directions and row.name not in phone_slots:
+            return row
+        slots = tuple(phone_slots.get(row.name, row.pipeliner))
+        return replace(row, direction=directions.get(row.name, row.direction), pipeliner=slots)
+
+    return FieldMap(tuple(adapted(row) for row in (*STANDARD_FIELDS, *custom)))
 
 
 def too_long(row: Field, value: Value) -> bool:

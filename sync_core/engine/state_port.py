@@ -25,7 +25,10 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """How far a connection has read both sides. A full round reads everything and looks for what is missing."""
+    """How far a connection has read both sides. A full round reads everything and looks for what is missing.
+
+    While `is_paging`, the delta link leads on within a round, which may show the folder as it was at its start.
+    """
 
     delta_link: str | None = None
     is_full: bool = True
@@ -34,6 +37,7 @@ class Cursor:
     links_after: LinkId | None = None
     look_for_missing: bool = False
     links: int = 0
+    is_paging: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sync_core.domain.contact import LinkId, PipelinerId, UserId
+from sync_core.domain.fields import COMPANY
 from sync_core.domain.sides import PipelinerContact
 from sync_core.engine.ports import MatchPage, ScopePage
 from sync_core.pipeliner.answers import Done
 from sync_core.pipeliner.client import PipelinerClient, Query
 from sync_core.pipeliner.dates import filter_time
-from sync_core.pipeliner.mapping import MATCHED_BY, ContactView, Known, is_whole
+from sync_core.pipeliner.mapping import MATCHED_BY, Account, ContactView, Known, is_whole
 from sync_core.pipeliner.outcomes import in_order
 from sync_core.pipeliner.paging import WITH_DELETED, Page, ordered, read_page, where
 from sync_core.pipeliner.records import flag_of, text_of
@@ -30,8 +31,19 @@ class ContactReads:
     async def by_id(self, ids: Sequence[PipelinerId]) -> dict[PipelinerId, PipelinerContact]:
         """Read contacts, deleted ones included; ids that Pipeliner does not know are left out."""
         wanted = list(dict.fromkeys(PipelinerId(contact_id.lower()) for contact_id in ids))
-        found = await in_order(wanted, self._listed)
+        found = await in_order(wanted, self._fresh)
         return {contact.id: contact for contacts in found for contact in contacts}
+
+    async def _fresh(self, contact_id: PipelinerId) -> list[PipelinerContact]:
+        """Read by the contact's own address, for lists may lag behind edits; a list tells what that leaves out."""
+        result = await self._client.get(Target(CONTACTS, contact_id), self._view.query())
+        if isinstance(result, Done) and is_whole(result.record, Known()):
+            return [self._view.contact(result.record)]
+        listed = await self._listed(contact_id)
+        if not isinstance(result, Done) or not listed:
+            return listed
+        known = _told_by(listed[0])
+        return [self._view.contact(result.record, known)] if is_whole(result.record, known) else listed
 
     async def _listed(self, contact_id: PipelinerId) -> list[PipelinerContact]:
         page = await self._list((*where("id", contact_id), *WITH_DELETED))
@@ -100,6 +112,11 @@ class ContactReads:
     def _contacts(self, *pages: Page) -> dict[PipelinerId, PipelinerContact]:
         contacts = (self._view.contact(record) for page in pages for record in page)
         return {contact.id: contact for contact in contacts if not contact.is_deleted}
+
+
+def _told_by(contact: PipelinerContact) -> Known:
+    account = Account(contact.account_id, contact.contact.text(COMPANY))
+    return Known({account.id: account} if account.id else {}, contact.ownership)
 
 
 def _named(name: str, value: str) -> Query:

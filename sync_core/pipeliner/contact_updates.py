@@ -69,7 +69,7 @@ class ContactUpdates:
         if refused is not None:
             return refused
         contact = await self._reads.after_write(edit.before.id, _known(edit, place))
-        return Written(contact) if contact is not None else OutcomeUnknown()
+        return Written(contact) if contact is not None and _is_at(contact, place) else OutcomeUnknown()
 
     async def _write_fields(self, edit: PipelinerEdit, place: Place | None) -> dict[str, Any] | Stale | Refused:
         body = self._body(edit, place)
@@ -117,6 +117,11 @@ class ContactUpdates:
         except AccessDenied as error:
             return Refused("access_denied", str(error))
         return Deleted() if isinstance(result, Done | NotThere) else result
+
+
+def _is_at(contact: PipelinerContact, place: Place) -> bool:
+    """Whether the contact has arrived: a link made just before may not be listed yet, so that it was not ended."""
+    return contact.account_id == (place.account.id if isinstance(place, Linked) else "")
 
 
 def _known(edit: PipelinerEdit, place: Place | None) -> Known:

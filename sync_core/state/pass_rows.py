@@ -32,6 +32,7 @@ def cursor_body(cursor: Cursor) -> str:
         {"stage": cursor.stage, "is_full": cursor.is_full}
         | without_blanks(
             delta_link=cursor.delta_link,
+            is_paging=int(cursor.is_paging),
             listing_after=cursor.listing_after,
             links_after=cursor.links_after,
             look_for_missing=int(cursor.look_for_missing),
@@ -47,6 +48,7 @@ def cursor_of(row: Row | None, links: int) -> Cursor:
     after = stored.get("links_after")
     return Cursor(
         delta_link=stored.get("delta_link"),
+        is_paging=bool(stored.get("is_paging")),
         is_full=stored["is_full"],
         stage=Stage(stored["stage"]),
         listing_after=stored.get("listing_after"),

@@ -86,6 +86,31 @@ async def test_a_pass_that_was_overtaken_brings_no_ended_link_back() -> None:
     assert (await world.operator.reader(world.record.id).status()).links == 0
 
 
+async def test_a_pass_that_was_overtaken_writes_nothing_any_more() -> None:
+    """It has read a value that is no more when it wakes up; written now, that would look like a person's edit."""
+    world = new_world()
+    customer = world.write_in_crm("Okafor", "Chidi", city="Berlin")
+    await world.connect()
+    await world.sync()
+    meddlers = meet_meddlers(world)
+
+    async def overtake() -> None:
+        await world.operator.clock.sleep(LEASE_S)
+        world.edit_in_crm("Okafor", city="Rome")
+        await tick(world.operator)
+        assert await _by("another", world)
+
+    meddlers.at(f"^GET .*{customer}", overtake, after=True)
+    world.edit_in_crm("Okafor", city="Oslo")
+    await tick(world.operator)
+    assert not await _by("worker", world)
+    await world.sync()
+    await world.sync()
+
+    assert meddlers.met == 1
+    assert (world.person("Okafor")["businessAddress"]["city"], world.customer("Okafor")["city"]) == ("Rome", "Rome")
+
+
 async def test_a_worker_that_died_is_followed_by_another_one_when_its_lease_ends() -> None:
     """Not before, for it might be alive; and then without anything being doubled."""
     store = CrashingStore(EmbeddedStore(":memory:"))

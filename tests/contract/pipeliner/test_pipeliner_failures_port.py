@@ -202,7 +202,7 @@ async def test_unknown_keys_in_answers_do_no_harm(near: World) -> None:
         "sharing_clients": [{"client_id": "U-1", "role": 3, "later": True}, "https://x.example/1"],
     }
     body = {"success": True, "data": [record], "page_info": {"has_next_page": False, "later": 1}, "later": None}
-    near.fault("GET .*/Contacts", status=200, body=json.dumps(body))
+    near.fault(r"GET .*/Contacts\?", status=200, body=json.dumps(body))
     found = await near.contacts.read([PipelinerId("aa-1")])
     assert found[PipelinerId("aa-1")].contact.text("surname") == "A"
 
@@ -210,7 +210,7 @@ async def test_unknown_keys_in_answers_do_no_harm(near: World) -> None:
 async def test_record_without_a_readable_time_is_no_answer(near: World) -> None:
     """Nothing is made up; the id says which record it is."""
     body = {"success": True, "data": [{"id": "aa-1", "modified": "yesterday"}], "page_info": {"has_next_page": False}}
-    near.fault("GET .*/Contacts", times=None, status=200, body=json.dumps(body))
+    near.fault(r"GET .*/Contacts\?", times=None, status=200, body=json.dumps(body))
     with pytest.raises(ServiceUnavailable, match="aa-1"):
         await near.contacts.read([PipelinerId("aa-1")])
 
