@@ -41,7 +41,10 @@ async def _read_pages(context: PassContext) -> None:
 
 
 async def _catch_up(context: PassContext) -> None:
-    """Read the changes since, and leave the round where it stands; a lost delta link starts it over."""
+    """Read the changes since, and leave the round where it stands; a lost delta link starts it over.
+
+    No checkpoint here: a pass whose time is up at once would never get any further.
+    """
     is_last = False
     while not is_last:
         try:
@@ -51,8 +54,6 @@ async def _catch_up(context: PassContext) -> None:
             return
         is_last = page.is_last
         await _take_page(context, page, context.cursor.stage)
-        if not is_last:
-            context.checkpoint()
 
 
 async def _start_over(context: PassContext) -> None:

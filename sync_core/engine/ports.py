@@ -232,7 +232,7 @@ class PipelinerContactsPort(Protocol):
         """Count the contacts of the whole space."""
 
     async def server_time(self) -> datetime:
-        """Give Pipeliner's own time, as of its last answer."""
+        """Give Pipeliner's own time now: that of its last answer and what has passed since."""
 
     async def created_since(self, owner_id: UserId, since: datetime, after: str | None) -> ScopePage:
         """Read a page of what was created for that owner since a time of Pipeliner's own clock."""
@@ -296,7 +296,7 @@ class PipelinerPort(Protocol):
         """Read a page of the ids of contacts related to an account."""
 
     async def server_time(self) -> datetime:
-        """Give Pipeliner's own time, as of its last answer."""
+        """Give Pipeliner's own time now: that of its last answer and what has passed since."""
 
     async def field_types(self) -> Mapping[str, str]:
         """Give the contact fields of the space: api_name to type_id."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from copy import copy
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 from urllib.parse import quote
@@ -50,6 +50,7 @@ class PipelinerClient:
         self._skip_key = webhook_skip_key
         self._random = random or Random(space_id)  # noqa: S311 - spreads repeats out, guards nothing
         self._service_time: datetime | None = None
+        self._heard_at = clock.now()
         self._is_held: Callable[[], bool] = lambda: True
 
     def fenced(self, is_held: Callable[[], bool]) -> PipelinerClient:
@@ -75,7 +76,10 @@ class PipelinerClient:
         return await self._perform("POST", target, query, encoded(body), is_repeatable=False)
 
     async def server_time(self) -> datetime:
-        """Pipeliner's time of its last answer, in whole seconds; asks for something cheap when there was none.
+        """Pipeliner's time now, in whole seconds: that of its last answer and what has passed since.
+
+        Asks for something cheap when there was no answer yet. An intent dated by an old answer would seem old enough
+        to be given up while the create that it stands for may still be hidden.
 
         Raises ServiceUnavailable when Pipeliner does not tell.
         """
@@ -83,7 +87,8 @@ class PipelinerClient:
             await self.get(Target(CLIENTS), (("first", "1"), ("load-only", "id")))
         if self._service_time is None:
             raise ServiceUnavailable("Pipeliner's answers carry no Date")
-        return self._service_time
+        passed = max(self._clock.now() - self._heard_at, timedelta())
+        return (self._service_time + passed).replace(microsecond=0)
 
     async def _perform(self, method: str, target: Target, query: Query, body: bytes, *, is_repeatable: bool) -> Result:
         request = PipelinerRequest(method, self._root + target.path, query, self._headers(method, body), body)
@@ -108,7 +113,8 @@ class PipelinerClient:
     async def _exchange(self, request: PipelinerRequest) -> PipelinerAnswer:
         answer = await self._transport.send(request)
         told = parse_http_date(answer.headers.get("date", ""))
-        self._service_time = told or self._service_time
+        if told is not None:
+            self._service_time, self._heard_at = told, self._clock.now()
         return answer
 
     def _headers(self, method: str, body: bytes) -> dict[str, str]:

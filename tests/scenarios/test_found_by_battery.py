@@ -5,8 +5,13 @@ from __future__ import annotations
 import pytest
 
 from emulators.faults import Fault
+from emulators.pipeliner import PipelinerSwitches
 from sync_core.domain.records import Deed
 from sync_core.state.embedded import EmbeddedStore
+from tests.battery.sweep.catalogue import SCENARIOS
+from tests.battery.sweep.kinds import Fault as SweptFault
+from tests.battery.sweep.kinds import Kind, Place
+from tests.battery.sweep.trial import open_case, run_trial
 from tests.scenarios.crashing import Crash, CrashingStore
 from tests.scenarios.world import World, new_world
 
@@ -37,7 +42,7 @@ async def test_loser_of_a_conflict_is_told_when_the_answer_to_the_write_is_lost(
     assert "Chidi B." in await _losers(world)
 
 
-@pytest.mark.parametrize("nth", range(1, 6))
+@pytest.mark.parametrize("nth", range(1, 9))
 async def test_loser_of_a_conflict_is_told_wherever_the_process_dies(nth: int) -> None:
     """One of the crashes comes after the write and before the pass could store what it had done."""
     store = CrashingStore(EmbeddedStore(":memory:"))
@@ -52,3 +57,55 @@ async def test_loser_of_a_conflict_is_told_wherever_the_process_dies(nth: int) -
 
     assert (world.customer("Okafor")["first_name"], world.person("Okafor")["givenName"]) == ("Chidiebere",) * 2
     assert "Chidi B." in await _losers(world)
+
+
+async def _swept(name: str, place: Place, kind: Kind) -> list[list[str]]:
+    """Let one kind of fault happen at each step of one place of a scenario; gives what went wrong."""
+    (scenario,) = [one for one in SCENARIOS if one.name == name]
+    case = await open_case(scenario)
+    steps = [at for at, step in enumerate(case.steps) if step.place is place]
+    told = [await run_trial(case, [SweptFault(at, kind)]) for at in steps]
+    case.frozen.close()
+    return [problems for problems in told if problems]
+
+
+@pytest.mark.parametrize("name", ["born_in_outlook", "first_from_pipeliner"])
+async def test_a_pass_whose_lease_ended_while_it_wrote_its_journal_creates_nothing(name: str) -> None:
+    """The answer to the journal came when another pass had taken over and created the contact: it was created twice."""
+    assert await _swept(name, Place.TRANSACTION, Kind.REPLY_LATE) == []
+
+
+@pytest.mark.parametrize("name", ["scope_widened", "scope_narrowed"])
+async def test_a_full_round_that_was_asked_for_is_run_although_its_pass_was_overtaken(name: str) -> None:
+    """The message was taken for answered, and what the changed settings brought or took never came."""
+    assert await _swept(name, Place.TRANSACTION, Kind.REPLY_LATE) == []
+
+
+async def test_an_edit_between_a_batch_of_creates_and_reading_them_back_travels() -> None:
+    """Pipeliner answers a batch with ids only; what was read back was taken for what we had written."""
+    assert await _swept("three_born_in_outlook", Place.PIPELINER, Kind.PIPELINER_EDIT) == []
+
+
+@pytest.mark.parametrize("name", ["removals_approved", "mass_change_approved"])
+async def test_an_approval_is_settled_although_the_process_dies_after_the_last_approved_write(name: str) -> None:
+    """No work was left, so no pass ever took the notice down."""
+    assert await _swept(name, Place.TRANSACTION, Kind.CRASH_AFTER) == []
+
+
+async def test_an_intent_is_dated_by_pipeliners_time_now_not_by_its_last_answer() -> None:
+    """A process that had not spoken to Pipeliner for long gave a lost create up while it was still hidden."""
+    world = new_world(crm=PipelinerSwitches(visible_after_s=60.0))
+    await world.operator.clock.sleep(100)
+    await world.connect()
+    await world.sync()
+    world.write_in_outlook("Okafor")
+    await world.operator.clock.sleep(600)
+    world.crm.faults.plant(Fault(r"POST .*/Contacts", drop=True, after_effect=True))
+
+    await world.one_pass()
+    await world.operator.clock.sleep(2)
+    await world.one_pass()
+    await world.operator.clock.sleep(400)
+    await world.sync()
+
+    assert [row["last_name"] for row in world.customers()] == ["Okafor"]

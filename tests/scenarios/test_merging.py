@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sync_core.domain.records import Deed
+from sync_core.domain.records import Deed, Reason
 from sync_core.operations.connecting import ConnectionChange, change
 from tests.scenarios.world import World, new_world
 
@@ -164,3 +164,32 @@ async def test_two_who_look_the_same_find_one_twin_each_or_wait(first: str) -> N
     assert len(world.outlook()) == len(world.customers()) or await world.attention()
     pairs = [(item.entry.outlook_id, item.entry.pipeliner_id) for item in await world.history()]
     assert len({pair[0] for pair in pairs}) == len({pair[1] for pair in pairs}) == len(pairs)
+
+
+async def test_a_double_of_a_linked_contact_gets_a_twin_of_its_own() -> None:
+    """Somebody writes the same person into Outlook once more: the first pair stays as it is."""
+    world = await _linked()
+    world.write_in_outlook("Okafor", "Chidi", emailAddresses=_mail("c@example.test"), mobilePhone="555")
+
+    await world.sync()
+    await world.sync()
+
+    assert (len(world.outlook()), len(world.customers())) == (2, 2)
+    assert sorted(str(row["phone2"]) for row in world.customers()) == ["", "555"]
+    assert (await world.operator.reader(world.record.id).status()).links == 2
+
+
+async def test_two_doubles_in_outlook_wait_for_a_person() -> None:
+    """A customer appears at the same time, and fits both of them."""
+    world = new_world()
+    await world.connect()
+    await world.sync()
+    world.write_in_crm("Okafor", "Chidi", email1="c@example.test")
+    for _ in range(2):
+        world.write_in_outlook("Okafor", "Chidi", emailAddresses=_mail("c@example.test"))
+
+    await world.one_pass()
+    await world.sync()
+
+    assert (len(world.outlook()), len(world.customers())) == (2, 1)
+    assert {item.reason for item in await world.attention()} == {Reason.TWIN_UNCLEAR}

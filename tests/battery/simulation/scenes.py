@@ -1,0 +1,120 @@
+"""All scenes, those that reach rare situations more than once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.battery.simulation.scenes_lives import (
+    account_renamed,
+    cannot_be_created,
+    copied_and_edited,
+    deleted_and_restored,
+    handed_over,
+    hidden_for_a_while,
+    mass_change,
+    mass_delete,
+    merged,
+    moved_and_returned,
+    restored_after_our_delete,
+    same_address_for_two,
+    shared_and_taken_back,
+    third_tool_circle,
+    too_much_for_the_other_side,
+)
+from tests.battery.simulation.scenes_people import (
+    both_add_an_address,
+    both_edit_different_fields,
+    both_edit_one_field,
+    created_on_both_sides,
+    created_while_we_create,
+    deleted_on_both_sides,
+    edit_against_delete,
+    edit_then_clear,
+    edited_between_read_and_write,
+    one_clears_one_edits,
+    somebody_acts_during_a_pass,
+)
+from tests.battery.simulation.scenes_process import (
+    crash,
+    crash_after_the_journal,
+    crash_twice,
+    daily_round,
+    disorderly_queue,
+    lease_stolen,
+    passes_overlap,
+    silent_store,
+    tick_during_a_pass,
+)
+from tests.battery.simulation.scenes_services import (
+    access_lost,
+    broken_service,
+    delta_lost,
+    delta_lost_while_paging,
+    long_outage,
+    lost_create,
+    lost_reply,
+    paused_by_a_person,
+    short_listing,
+    throttled,
+    whole_batch_lost,
+)
+from tests.battery.simulation.stage import Stage
+from tests.battery.simulation.story import Json
+
+Scene = Callable[[Stage], list[Json]]
+
+_OFTEN = (
+    edit_against_delete, edited_between_read_and_write, edited_between_read_and_write, somebody_acts_during_a_pass,
+    handed_over, handed_over, mass_delete, mass_delete, mass_change, mass_change, throttled, throttled, throttled,
+    delta_lost, delta_lost, cannot_be_created, lost_reply, lost_reply, crash, restored_after_our_delete,
+    too_much_for_the_other_side,
+)  # fmt: skip
+SCENES: tuple[Scene, ...] = (
+    *_OFTEN,
+    both_edit_one_field,
+    both_edit_different_fields,
+    both_add_an_address,
+    one_clears_one_edits,
+    edit_then_clear,
+    edit_against_delete,
+    deleted_on_both_sides,
+    created_on_both_sides,
+    created_while_we_create,
+    edited_between_read_and_write,
+    somebody_acts_during_a_pass,
+    deleted_and_restored,
+    restored_after_our_delete,
+    moved_and_returned,
+    copied_and_edited,
+    merged,
+    handed_over,
+    shared_and_taken_back,
+    hidden_for_a_while,
+    account_renamed,
+    mass_delete,
+    mass_change,
+    too_much_for_the_other_side,
+    cannot_be_created,
+    same_address_for_two,
+    third_tool_circle,
+    lost_reply,
+    lost_create,
+    whole_batch_lost,
+    throttled,
+    broken_service,
+    long_outage,
+    delta_lost,
+    delta_lost_while_paging,
+    short_listing,
+    access_lost,
+    paused_by_a_person,
+    crash,
+    crash_after_the_journal,
+    crash_twice,
+    silent_store,
+    lease_stolen,
+    passes_overlap,
+    tick_during_a_pass,
+    disorderly_queue,
+    daily_round,
+)

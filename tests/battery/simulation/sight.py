@@ -1,0 +1,132 @@
+"""What both services show of the people of a story, read past the API and past the product's own mapping."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from emulators.graph import GraphModel
+from emulators.pipeliner import PipelinerModel
+from emulators.pipeliner.reading import primary_relation
+
+TEXTS: Mapping[str, tuple[str, str]] = {
+    "given_name": ("givenName", "first_name"),
+    "surname": ("surname", "last_name"),
+    "middle_name": ("middleName", "middle_name"),
+    "title": ("title", "title"),
+    "job_title": ("jobTitle", "position"),
+    "company": ("companyName", "quick_account_name"),
+    "mobile_phone": ("mobilePhone", "phone2"),
+    "street": ("businessAddress.street", "address"),
+    "city": ("businessAddress.city", "city"),
+    "state": ("businessAddress.state", "state_province"),
+    "postal_code": ("businessAddress.postalCode", "zip_code"),
+    "country": ("businessAddress.countryOrRegion", "country"),
+    "notes": ("personalNotes", "comments"),
+}
+LISTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "emails": ("emailAddresses", ("email1", "email2", "email3", "email4", "email5")),
+    "business_phones": ("businessPhones", ("phone1", "phone4")),
+    "home_phones": ("homePhones", ("phone3",)),
+}
+ROOM = {"emails": 3, "business_phones": 2, "home_phones": 1}
+"""Entries of a list that both sides show."""
+
+Token = tuple[str, str]
+"""A field and the essence of a value in it."""
+
+
+def essence(text: str) -> str:
+    """Give what no service's habit changes: letters and digits, without case, accents and form."""
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(character for character in plain if character.isalnum())
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One contact on one side as it is now. `place` is the Outlook folder, or "" in Pipeliner."""
+
+    side: str
+    id: str
+    place: str
+    mailbox: str
+    values: Mapping[str, tuple[str, ...]]
+    twin_id: str = ""
+    is_veiled: bool = False
+    """Whether the app cannot see it: a lost permission, or a service whose lists leave archived contacts out."""
+
+    @property
+    def name(self) -> str:
+        """Whose contact it is: the first word of the last name, which nobody ever changes."""
+        return next(iter(self.values["surname"]), "").strip().split(" ")[0].casefold()
+
+    def tokens(self) -> frozenset[Token]:
+        """Every value that it shows."""
+        return frozenset((field, essence(text)) for field, texts in self.values.items() for text in texts)
+
+    def essences(self, field: str) -> tuple[str, ...]:
+        """What it shows in one field, in order."""
+        return tuple(essence(text) for text in self.values[field])
+
+
+class Sight:
+    """Looks at all contacts of both services."""
+
+    def __init__(self, graph: GraphModel, crm: PipelinerModel) -> None:
+        self._graph = graph
+        self._crm = crm
+
+    def all(self) -> list[Sighting]:
+        """Show every living contact: in all folders of all mailboxes, and in Pipeliner, hidden ones too."""
+        return [*self.outlook(), *self.pipeliner()]
+
+    def outlook(self) -> Iterator[Sighting]:
+        """Show every contact in any folder; deleted items are gone."""
+        for user in self._graph.tenant.users:
+            for folder in user.mailbox.folders.by_id.values():
+                for contact in folder.listing:
+                    twin_id = next(iter(contact.extended.values()), "").partition("/")[2]
+                    shown = _outlook_values(contact.fields)
+                    yield Sighting("outlook", contact.ids.immutable, folder.id, user.upn, shown, twin_id)
+
+    def pipeliner(self, *, deleted: bool = False) -> Iterator[Sighting]:
+        """Show every living contact of the space, or every deleted one."""
+        view = self._crm.space.latest
+        for row in view("Contacts").rows.values():
+            if row.is_deleted is deleted:
+                shown = _pipeliner_values(row.values)
+                relation = primary_relation(view, row.id)
+                if relation is not None:
+                    account = view("Accounts").rows.get(relation.values.get("account_id", ""))
+                    name = account.values.get("name", "") if account is not None else ""
+                    shown["company"] = _texts(name) or shown["company"]
+                    shown["job_title"] = _texts(relation.values.get("position")) or shown["job_title"]
+                is_left_out = bool(row.values.get("is_archived")) and not self._crm.switches.lists_show_archived
+                is_veiled = is_left_out or row.id in self._crm.space.tables["Contacts"].hidden
+                yield Sighting("pipeliner", row.id, "", "", shown, is_veiled=is_veiled)
+
+
+def _outlook_values(fields: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    values = {}
+    for name, (path, _) in TEXTS.items():
+        top, _, member = path.partition(".")
+        held = fields[top]
+        values[name] = _texts(held.get(member) if member else held)
+    for name, (path, _) in LISTS.items():
+        entries = fields[path]
+        texts = (entry.get("address", "") if isinstance(entry, dict) else entry for entry in entries)
+        values[name] = tuple(text for text in texts if text)
+    return values
+
+
+def _pipeliner_values(held: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    values = {name: _texts(held.get(slot)) for name, (_, slot) in TEXTS.items()}
+    for name, (_, slots) in LISTS.items():
+        values[name] = tuple(text for slot in slots for text in _texts(held.get(slot)))
+    return values
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) and value.strip() else ()
