@@ -6,6 +6,7 @@
     python3 dev.py soak [pytest arguments]   the battery at its largest, for hours
     python3 dev.py bench [--json]            measurements
     python3 dev.py lint                      ruff and mypy
+    python3 dev.py package [--whole]         the zip that Azure runs, in dist; with --lock, its pinned hashes anew
 
 The first run makes .venv and installs the pinned packages; later runs start at once.
 """
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -27,12 +29,14 @@ SERIES = ("3.13", "3.14", "3.12", "3.11")  # in order of preference: Azure runs 
 WORKER_FROM = (3, 13)  # azure-functions-runtime, the worker library of Azure, has no older releases
 NODE_FROM = 20
 REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
+CHECKOV_REQUIREMENTS = ("requirements-checkov.txt",)  # what it pins would not go with the app's own packages
+RESOURCE_TYPES = "node_modules/@azure/mcp-linux-x64/dist/azmcp"
 NODE_PACKAGES = ("package.json", "package-lock.json")
 STAMP = ".setup-stamp"
 PROBE = "import sys, venv, ensurepip; print('.'.join(map(str, sys.version_info[:3])))"
 CANNOT_RUN = 2
 INTERRUPTED = 130
-CHECKED = ("sync_core", "emulators", "tests", "dev.py", "function_app.py")
+CHECKED = ("sync_core", "emulators", "tests", "tools", "dev.py", "function_app.py")
 
 
 class SetupError(Exception):
@@ -48,6 +52,8 @@ class Machine:
     environ: Mapping[str, str]
     own_python: str
     windows: bool
+    wheels: bool = True
+    """Whether it can run the wheels of the deployed package, which are for Linux on x86-64."""
 
     @property
     def strict(self) -> bool:
@@ -104,7 +110,8 @@ def this_machine() -> Machine:
     if sys.prefix != sys.base_prefix:  # inside an environment, which may be the very one to be made anew
         name = "python.exe" if windows else f"bin/python{sys.version_info[0]}.{sys.version_info[1]}"
         own = str(Path(sys.base_prefix) / name)
-    return Machine(Path(__file__).resolve().parent, Path.home(), os.environ, own, windows)
+    wheels = (platform.system(), platform.machine()) == ("Linux", "x86_64")
+    return Machine(Path(__file__).resolve().parent, Path.home(), os.environ, own, windows, wheels)
 
 
 def say(text: str) -> None:
@@ -175,24 +182,26 @@ def last_words(result: subprocess.CompletedProcess[str]) -> str:
     return " ".join((errors or lines)[-3:]) or f"exit status {result.returncode}"
 
 
-def ensure_environment(interpreter: Interpreter, machine: Machine) -> str:
+def ensure_environment(
+    interpreter: Interpreter, machine: Machine, name: str = ".venv", requirements: Sequence[str] = REQUIREMENTS
+) -> str:
     """The Python of a finished .venv, which is made anew unless it bears the stamp of today's requirements.
 
     Raises:
         SetupError: the environment cannot be made or the packages cannot be installed.
     """
-    folder = machine.root / ".venv"
+    folder = machine.root / name
     python = str(folder / ("Scripts/python.exe" if machine.windows else "bin/python"))
     version = ".".join(map(str, interpreter.version))
-    expected = fingerprint(version, [machine.root / name for name in REQUIREMENTS])
+    expected = fingerprint(version, [machine.root / file for file in requirements])
     if is_stamped(folder, expected) and Path(python).exists():
         return python
-    say(f"setting up: Python {version} packages in .venv (once, about a minute)")
+    say(f"setting up: Python {version} packages in {name} (once, about a minute)")
     (folder / STAMP).unlink(missing_ok=True)
     pip = (python, "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input")
     for command in (
         (*interpreter.command, "-m", "venv", "--clear", str(folder)),
-        (*pip, "install", "-r", str(machine.root / REQUIREMENTS[-1])),
+        (*pip, "install", "-r", str(machine.root / requirements[-1])),
     ):
         result = machine.capture(command)
         if result.returncode != 0:
@@ -232,11 +241,25 @@ def ensure_azurite(machine: Machine) -> str | None:
     return None
 
 
+def missing_types(machine: Machine) -> str | None:
+    """Why Microsoft's catalogue of resource types cannot be used, or None where it is installed."""
+    if (machine.root / RESOURCE_TYPES).exists():
+        return None
+    return "the catalogue of Azure resource types comes for x86-64 Linux only; test there, or in continuous integration"
+
+
 def missing_worker(interpreter: Interpreter) -> str | None:
     """Why Azure's worker library cannot be used, or None where it can."""
     if interpreter.version >= WORKER_FROM:
         return None
     return f"azure-functions-runtime needs Python 3.13 and this is {interpreter.series}; install Python 3.13"
+
+
+def missing_target(interpreter: Interpreter, machine: Machine) -> str | None:
+    """Why the deployed package cannot be run, or None where it can."""
+    if machine.wheels and interpreter.series == SERIES[0]:
+        return None
+    return f"the package is for Python {SERIES[0]} on x86-64 Linux; test it there, or in continuous integration"
 
 
 def accept(left_out: Sequence[LeftOut], machine: Machine) -> None:
@@ -255,17 +278,23 @@ def accept(left_out: Sequence[LeftOut], machine: Machine) -> None:
 def prepare_tests(interpreter: Interpreter, arguments: Sequence[str], machine: Machine) -> Deed:
     """All tests with their coverage bound, or the ones chosen by arguments without it."""
     worker = missing_worker(interpreter)
-    left_out = [LeftOut("functions", worker)] if worker else []
+    target = None if worker else missing_target(interpreter, machine)
+    left_out = [LeftOut(name, reason) for name, reason in (("functions", worker), ("package", target)) if reason]
     accept(left_out, machine)
     azurite = ensure_azurite(machine)
     if azurite:
         left_out.append(LeftOut("azurite", azurite))
         accept(left_out[-1:], machine)
+    types = azurite or missing_types(machine)
+    if types:
+        left_out.append(LeftOut("bicep", types))
+        accept(left_out[-1:], machine)
     python = ensure_environment(interpreter, machine)
+    checkov = ensure_environment(interpreter, machine, ".venv-checkov", CHECKOV_REQUIREMENTS)
     chosen = tuple(arguments) or ("--cov=sync_core", "--cov-branch", "--cov-report=term", "--cov-fail-under=95")
     without = ",".join(piece.name for piece in left_out)
     command = (python, "-m", "pytest", "-n", "2", "--dist", "loadfile", *chosen)
-    return Deed((command,), {**machine.environ, "SYNC_TESTS_WITHOUT": without})
+    return Deed((command,), {**machine.environ, "SYNC_TESTS_WITHOUT": without, "SYNC_CHECKOV": checkov})
 
 
 def prepare(name: str, arguments: Sequence[str], machine: Machine) -> Deed:
@@ -274,8 +303,8 @@ def prepare(name: str, arguments: Sequence[str], machine: Machine) -> Deed:
     Raises:
         SetupError: the command is unknown or something it needs is missing.
     """
-    if name not in {"demo", "test", "soak", "bench", "lint"}:
-        raise SetupError(f"there is no command '{name}'; there are demo, test, soak, bench and lint")
+    if name not in {"demo", "test", "soak", "bench", "lint", "package"}:
+        raise SetupError(f"there is no command '{name}'; there are demo, test, soak, bench, lint and package")
     interpreter = find_interpreter(machine)
     if interpreter.series != SERIES[0]:
         say(f"Python {SERIES[0]}, which Azure runs, was not found; going on with {interpreter.series}")
@@ -287,6 +316,8 @@ def prepare(name: str, arguments: Sequence[str], machine: Machine) -> Deed:
     python = ensure_environment(interpreter, machine)
     if name == "demo" and missing_worker(interpreter) is None:
         ensure_azurite(machine)  # for the chapter on Azure Functions; the demo itself says when it is left out
+    if name == "package":
+        return Deed(((python, "-m", "tools.package", *arguments),), machine.environ)
     if name == "lint":
         return Deed(
             (

@@ -15,10 +15,14 @@ from sync_core.app import App, open_functions_app
 from sync_core.operations import messages, nightly, working
 from sync_core.operations.failures import without_values
 from sync_core.operations.ports import Operator
+from sync_core.settings import http_sign_in
 from sync_core.web import api
+from sync_core.web.callers import auth_level
+from sync_core.web.door import Door
 from sync_core.web.exchange import Request
 
-app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
+_door = Door(http_sign_in())
+app = func.FunctionApp(http_auth_level=func.AuthLevel[auth_level(_door.sign_in)])
 _built: dict[asyncio.AbstractEventLoop, App] = {}
 
 
@@ -31,7 +35,9 @@ def _operator() -> Operator:
 
 
 async def _respond(req: func.HttpRequest, endpoint: api.Endpoint) -> func.HttpResponse:
-    answer = await api.respond(endpoint, _operator, Request(req.route_params, req.params, req.get_body()))
+    headers = {name.lower(): value for name, value in req.headers.items()}
+    request = Request(req.route_params, req.params, req.get_body(), req.method, headers)
+    answer = await api.respond(endpoint, _operator, request, _door)
     return func.HttpResponse(answer.body, status_code=answer.status, headers=answer.headers)
 
 
@@ -133,3 +139,9 @@ async def read_run(req: func.HttpRequest) -> func.HttpResponse:
 async def read_health(req: func.HttpRequest) -> func.HttpResponse:
     """Say whether all that the sync depends on answers."""
     return await _respond(req, api.read_health)
+
+
+@app.route(route="purge", methods=["POST"])
+async def purge(req: func.HttpRequest) -> func.HttpResponse:
+    """Erase what is stored of a connection or a person."""
+    return await _respond(req, api.purge)

@@ -15,7 +15,7 @@ from sync_core.engine.feed_port import PassQueue
 from sync_core.engine.passes import PassPorts
 from sync_core.engine.ports import Clock
 from sync_core.errors import InvalidSettings
-from sync_core.operations.ports import Operator
+from sync_core.operations.ports import Operator, Transports
 from sync_core.outlook.client import GraphClient
 from sync_core.outlook.credentials import check_graph_root, graph_credential
 from sync_core.outlook.folder import OutlookFolder
@@ -36,6 +36,9 @@ from sync_core.state.opening import open_store
 from sync_core.state.reading import ConnectionReading
 from sync_core.state.registry import ConnectionRecord, Registry
 from sync_core.state.store import Store
+from sync_core.telemetry.opening import open_telemetry
+from sync_core.telemetry.port import UNMEASURED, Telemetry
+from sync_core.telemetry.requests import CountedGraph, CountedPipeliner
 
 WEBHOOK_SKIP_KEY = "outlook-pipeliner-sync"
 
@@ -62,16 +65,13 @@ class Parts:
     pipeliner: PipelinerTransport
     queue: PassQueue
     clock: Clock
+    telemetry: Telemetry = UNMEASURED
 
 
 def open_functions_app() -> App:
     """Build the app for Azure Functions from the environment. Raises InvalidSettings."""
     settings = load_settings(needs_queue=True)
-    credential = DefaultAzureCredential() if _needs_identity(settings) else None
-    queue = _open_queue(settings, credential)
-    app = _open(settings, queue, credential)
-    app.closers.append(queue.close)
-    return app
+    return open_queued_app(settings, open_telemetry(settings, SystemClock()))
 
 
 def open_local_app(settings: AppSettings, queue: LocalQueue) -> App:
@@ -79,7 +79,21 @@ def open_local_app(settings: AppSettings, queue: LocalQueue) -> App:
     return _open(settings, queue, DefaultAzureCredential() if settings.sync_state_table_service_uri else None)
 
 
-def _open(settings: AppSettings, queue: PassQueue, credential: AsyncTokenCredential | None) -> App:
+def open_queued_app(settings: AppSettings, telemetry: Telemetry = UNMEASURED) -> App:
+    """Build the app with the storage queue that the settings name. Raises InvalidSettings."""
+    credential = DefaultAzureCredential() if _needs_identity(settings) else None
+    queue = _open_queue(settings, credential)
+    app = _open(settings, queue, credential, telemetry)
+    app.closers.append(queue.close)
+    return app
+
+
+def _open(
+    settings: AppSettings,
+    queue: PassQueue,
+    credential: AsyncTokenCredential | None,
+    telemetry: Telemetry = UNMEASURED,
+) -> App:
     check_graph_root(settings.graph_base_url)
     location = settings.sync_state_table_service_uri or settings.sync_state.get_secret_value()
     store = open_store(location, credential=credential)
@@ -89,7 +103,7 @@ def _open(settings: AppSettings, queue: PassQueue, credential: AsyncTokenCredent
         settings.pipeliner_api_token.get_secret_value(),
         settings.pipeliner_api_password.get_secret_value(),
     )
-    app = build(settings, Parts(store, graph, pipeliner, queue, SystemClock()))
+    app = build(settings, Parts(store, graph, pipeliner, queue, SystemClock(), telemetry))
 
     async def close_pipeliner() -> None:
         pipeliner.close()
@@ -102,9 +116,12 @@ def _open(settings: AppSettings, queue: PassQueue, credential: AsyncTokenCredent
 
 def build(settings: AppSettings, parts: Parts) -> App:
     """Build a deployment of given parts."""
-    graph = GraphClient(parts.graph, settings.graph_base_url, parts.clock)
+    telemetry = parts.telemetry
+    graph = GraphClient(
+        CountedGraph(parts.graph, telemetry) if telemetry.is_on else parts.graph, settings.graph_base_url, parts.clock
+    )
     pipeliner = PipelinerClient(
-        parts.pipeliner,
+        CountedPipeliner(parts.pipeliner, telemetry) if telemetry.is_on else parts.pipeliner,
         settings.pipeliner_space_id,
         parts.clock,
         settings.pipeliner_requests_per_second,
@@ -120,6 +137,7 @@ def build(settings: AppSettings, parts: Parts) -> App:
             PipelinerContacts(space, rows, chosen.account_rule, chosen.key_field, record.connection().user.id),
             state,
             parts.clock,
+            telemetry.watch(),
         )
 
     return App(
@@ -135,6 +153,8 @@ def build(settings: AppSettings, parts: Parts) -> App:
             pass_ports=pass_ports,
             reader=lambda connection_id: ConnectionReading(parts.store, connection_id, parts.clock),
             mint_id=lambda: secrets.token_hex(8),
+            transports=Transports(parts.graph, parts.pipeliner),
+            telemetry=telemetry,
         )
     )
 

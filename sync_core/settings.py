@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -59,6 +61,13 @@ def _schedule(value: str) -> str:
     return value
 
 
+class SignIn(StrEnum):
+    """How callers of the HTTP functions are known: by function keys, or by Entra sign-in."""
+
+    KEYS = "keys"
+    ENTRA = "entra"
+
+
 ServiceUrl = Annotated[str, AfterValidator(_service_url)]
 OptionalUrl = Annotated[str, AfterValidator(_optional_url)]
 
@@ -68,23 +77,73 @@ class AppSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    pipeliner_service_url: ServiceUrl
-    pipeliner_space_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,100}$")]
-    pipeliner_api_token: Annotated[SecretStr, Field(min_length=1)]
-    pipeliner_api_password: Annotated[SecretStr, Field(min_length=1)]
-    pipeliner_space_name: Annotated[str, Field(max_length=100)] = ""
-    pipeliner_requests_per_second: Annotated[float, Field(gt=0, le=1000)] = 5.0
-    graph_base_url: ServiceUrl = "https://graph.microsoft.com"
-    sync_state: SecretStr = SecretStr("")
-    sync_state_table_service_uri: OptionalUrl = ""
-    queue_connection: SecretStr = SecretStr("")
-    queue_service_uri: OptionalUrl = ""
-    queue_account_name: str = ""
-    sync_schedule: Annotated[str, AfterValidator(_schedule)] = "0 */5 * * * *"
-    sync_sweep_schedule: Annotated[str, AfterValidator(_schedule)] = "0 30 2 * * *"
-    sync_pass_budget_s: Annotated[float, Field(ge=10, le=540)] = 480.0
-    """Seconds; host.json stops a function after 600."""
-    public_base_url: OptionalUrl = ""
+    pipeliner_service_url: Annotated[ServiceUrl, Field(description="address of Pipeliner's API for the space's region")]
+    pipeliner_space_id: Annotated[
+        str, Field(pattern=r"^[A-Za-z0-9_-]{1,100}$", description="id of the space, such as us_Acme")
+    ]
+    pipeliner_api_token: Annotated[SecretStr, Field(min_length=1, description="user name of the space's API key")]
+    pipeliner_api_password: Annotated[SecretStr, Field(min_length=1, description="password of the space's API key")]
+    pipeliner_space_name: Annotated[
+        str,
+        Field(max_length=100, description="name of the space in the names of new folders; blank: the id's last part"),
+    ] = ""
+    pipeliner_requests_per_second: Annotated[
+        float, Field(gt=0, le=1000, description="most requests that one instance sends to Pipeliner in a second")
+    ] = 5.0
+    graph_base_url: Annotated[ServiceUrl, Field(description="root of Microsoft Graph in the company's cloud")] = (
+        "https://graph.microsoft.com"
+    )
+    sync_state: Annotated[
+        SecretStr,
+        Field(description="where the state is kept, off Azure: `sqlite:///<file>`, or a storage connection string"),
+    ] = SecretStr("")
+    sync_state_table_service_uri: Annotated[
+        OptionalUrl, Field(description="address of the table service that keeps the state, reached by identity")
+    ] = ""
+    queue_connection: Annotated[
+        SecretStr, Field(description="connection string of the app's storage, off Azure only; also read by the host")
+    ] = SecretStr("")
+    queue_service_uri: Annotated[
+        OptionalUrl, Field(description="address of the queue service, reached by identity; also read by the host")
+    ] = ""
+    queue_account_name: Annotated[
+        str, Field(description="name of the storage account in the public cloud, instead of the address")
+    ] = ""
+    sync_schedule: Annotated[
+        str, AfterValidator(_schedule), Field(description="when the tick comes, in UTC; also read by the host")
+    ] = "0 */5 * * * *"
+    sync_sweep_schedule: Annotated[
+        str, AfterValidator(_schedule), Field(description="when the nightly sweep comes, in UTC; also read by the host")
+    ] = "0 30 2 * * *"
+    sync_pass_budget_s: Annotated[
+        float,
+        Field(ge=10, le=540, description="seconds until a pass hands over to the next; host.json ends it after 600"),
+    ] = 480.0
+    public_base_url: Annotated[OptionalUrl, Field(description="address at which the app is reached from outside")] = ""
+    applicationinsights_connection_string: Annotated[
+        SecretStr,
+        Field(description="where metrics, spans and logs go: Application Insights; without it nothing is measured"),
+    ] = SecretStr("")
+    sync_sign_in: Annotated[
+        SignIn, Field(description="how callers of the HTTP functions are known: keys (function keys) or entra")
+    ] = SignIn.KEYS
+    sync_tenant_id: Annotated[
+        str,
+        Field(
+            pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$",
+            description="id of the Entra tenant whose people may sign in; needed with SYNC_SIGN_IN=entra",
+        ),
+    ] = ""
+    sync_max_requests_per_minute: Annotated[
+        int, Field(ge=1, le=6000, description="HTTP requests that one caller may send in a minute, per instance")
+    ] = 120
+    sync_history_days: Annotated[
+        int, Field(ge=30, le=3650, description="days that history, with the old values in it, is kept")
+    ] = 365
+    sync_run_days: Annotated[int, Field(ge=7, le=3650, description="days that the records of runs are kept")] = 90
+    sync_tombstone_days: Annotated[
+        int, Field(ge=1, le=90, description="days that it is remembered who had a deleted Pipeliner contact")
+    ] = 7
 
     @property
     def space_name(self) -> str:
@@ -99,6 +158,17 @@ _VARIABLES: Mapping[str, str] = {name: name.upper() for name in AppSettings.mode
     "queue_account_name": "AzureWebJobsStorage__accountName",
 }
 _QUEUE = ("queue_connection", "queue_service_uri", "queue_account_name")
+
+PLATFORM_SETTINGS: Mapping[str, str] = {
+    "FUNCTIONS_WORKER_RUNTIME": "the language of the app, for Core Tools; in Azure the plan names it",
+    "PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY": "true: the Python worker sends telemetry to Application Insights",
+    "PYTHON_APPLICATIONINSIGHTS_LOGGER_NAME": "sync_core: only the app's own log lines are sent",
+    "APPLICATIONINSIGHTS_AUTHENTICATION_STRING": (
+        "ClientId=<client id of the managed identity>;Authorization=AAD: who signs in to Application Insights"
+    ),
+    "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS": "libraries whose requests are not traced: their addresses hold values",
+}
+"""Settings that the Functions host, the worker and the exporter read, and no code of ours: name to what it is for."""
 
 _REMEDIES: Mapping[str, str] = {
     "pipeliner_service_url": "copy the service URL from Pipeliner: Administration > Applications > Show API Access",
@@ -127,9 +197,30 @@ def load_settings(environment: Mapping[str, str] | None = None, *, needs_queue: 
         faults.append(
             "AzureWebJobsStorage is missing: set it (or AzureWebJobsStorage__accountName) to the app's storage"
         )
+    if given.get("sync_sign_in") == SignIn.ENTRA and "sync_tenant_id" not in given:
+        faults.append("SYNC_TENANT_ID is missing: with SYNC_SIGN_IN=entra set it to the id of the company's tenant")
     if faults:
         raise InvalidSettings(faults)
     return settings
+
+
+@dataclass(frozen=True, slots=True)
+class HttpSignIn:
+    """What the environment says of sign-in, known before the app is built.
+
+    `is_platform_on`: App Service authentication stands before the app. Only then is the header with the caller's
+    identity the platform's own word, which it takes out of every request from outside.
+    """
+
+    wanted: SignIn = SignIn.KEYS
+    is_platform_on: bool = False
+
+
+def http_sign_in(environment: Mapping[str, str] | None = None) -> HttpSignIn:
+    """Read how callers are known. Anything but `entra` means keys, so that a misspelt value opens nothing."""
+    source = os.environ if environment is None else environment
+    wanted = SignIn.ENTRA if source.get("SYNC_SIGN_IN") == SignIn.ENTRA else SignIn.KEYS
+    return HttpSignIn(wanted, source.get("WEBSITE_AUTH_ENABLED", "").strip().casefold() == "true")
 
 
 def _setting_fault(item: Mapping[str, Any]) -> str:
@@ -147,9 +238,9 @@ class CustomField(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    pipeliner: Annotated[str, Field(pattern=r"^cf_[a-z0-9_]{1,100}$")]
-    outlook: str
-    direction: Direction = Direction.BOTH
+    pipeliner: Annotated[str, Field(pattern=r"^cf_[a-z0-9_]{1,100}$", description="api_name of the custom field")]
+    outlook: Annotated[str, Field(description="Outlook property of the third table of fields.md")]
+    direction: Annotated[Direction, Field(description="which way the field travels")] = Direction.BOTH
 
     @model_validator(mode="after")
     def _known_property(self) -> CustomField:
@@ -189,20 +280,43 @@ class ConnectionSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    sync_type: SyncType = SyncType.TWO_WAY
-    scope: Scope = Scope.OWNED
-    delete_protection: bool = True
-    conflict_rule: ConflictRule = ConflictRule.NEWEST
-    account_rule: AccountRule = AccountRule.FREE_TEXT
-    field_directions: Annotated[dict[str, Direction], AfterValidator(_known_fields)] = Field(default_factory=dict)
-    phone_slots: Annotated[dict[str, tuple[str, ...]], AfterValidator(_known_slots)] = Field(default_factory=dict)
-    custom_fields: tuple[CustomField, ...] = ()
-    required_defaults: dict[str, str | bool | int | FiniteFloat] = Field(default_factory=dict)
-    key_field: Annotated[str, Field(pattern=r"^(cf_[a-z0-9_]{1,100})?$")] = ""
-    max_delete_count: Annotated[int, Field(ge=0)] = 10
-    max_delete_percent: Annotated[int, Field(ge=0, le=100)] = 10
-    max_change_count: Annotated[int, Field(ge=0)] = 20
-    max_change_percent: Annotated[int, Field(ge=0, le=100)] = 50
+    sync_type: Annotated[SyncType, Field(description="which way contacts travel")] = SyncType.TWO_WAY
+    scope: Annotated[Scope, Field(description="which Pipeliner contacts the folder holds")] = Scope.OWNED
+    delete_protection: Annotated[bool, Field(description="contacts deleted in Outlook stay in Pipeliner")] = True
+    conflict_rule: Annotated[
+        ConflictRule, Field(description="who wins when both sides changed a field to different values")
+    ] = ConflictRule.NEWEST
+    account_rule: Annotated[
+        AccountRule, Field(description="what to do with a company that no account of the space is named after")
+    ] = AccountRule.FREE_TEXT
+    field_directions: Annotated[dict[str, Direction], AfterValidator(_known_fields)] = Field(
+        default_factory=dict, description="for single fields of fields.md: both, to_outlook, to_pipeliner or none"
+    )
+    phone_slots: Annotated[dict[str, tuple[str, ...]], AfterValidator(_known_slots)] = Field(
+        default_factory=dict, description="which of Pipeliner's phone slots a phone field takes (fields.md)"
+    )
+    custom_fields: Annotated[
+        tuple[CustomField, ...], Field(description="Outlook properties mapped to custom fields: see the next table")
+    ] = ()
+    required_defaults: dict[str, str | bool | int | FiniteFloat] = Field(
+        default_factory=dict, description="values for fields that new Pipeliner contacts need and the map cannot fill"
+    )
+    key_field: Annotated[
+        str,
+        Field(pattern=r"^(cf_[a-z0-9_]{1,100})?$", description="text field by which a lost create is found again"),
+    ] = ""
+    max_delete_count: Annotated[
+        int, Field(ge=0, description="as many removals in one pass need no approval, however few links there are")
+    ] = 10
+    max_delete_percent: Annotated[
+        int, Field(ge=0, le=100, description="the same as a share of the links; the larger of both counts")
+    ] = 10
+    max_change_count: Annotated[
+        int, Field(ge=0, description="as many equal changes in one pass need no approval, however few links there are")
+    ] = 20
+    max_change_percent: Annotated[
+        int, Field(ge=0, le=100, description="the same as a share of the links; the larger of both counts")
+    ] = 50
 
     @model_validator(mode="after")
     def _directions_name_mapped_fields(self) -> ConnectionSettings:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.azurite import Azurite, running_azurite
-from tests.left_out import reason_left_out
+from tests.left_out import not_run_here, reason_left_out
 
 FIGURES = "SYNC_BATTERY_FIGURES"
 """Names the file to which the layers of the battery write their figures."""
@@ -26,7 +26,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the figures of the battery, per layer."""
+    """Say what only tools of Azure could run, and print the figures of the battery, per layer."""
+    for what in not_run_here().values():
+        terminalreporter.write_line(f"not run here: {what}")
     written = Path(os.environ.get(FIGURES, ""))
     if not written.is_file():
         return

@@ -63,6 +63,10 @@ class FaultyStore:
         """See `Store.read`."""
         return await self.store.read(table, partition, start, end, limit)
 
+    async def partitions(self, table: Table) -> list[str]:
+        """See `Store.partitions`."""
+        return await self.store.partitions(table)
+
     async def transact(self, table: Table, partition: str, operations: Sequence[Operation]) -> list[str]:
         """See `Store.transact`."""
         self.transactions += 1

@@ -19,6 +19,8 @@ from sync_core.domain.fields import (
 )
 from sync_core.domain.lifecycle import RULES, Fate, OutlookState, PipelinerState, decide
 from sync_core.domain.rules import SyncType
+from sync_core.settings import ConnectionSettings, CustomField
+from tests.settings_reference import APP_HEAD, HOST_HEAD, MODEL_HEAD, app_rows, host_rows, model_rows
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 
@@ -151,6 +153,12 @@ def _decided(outlook: OutlookState, pipeliner: PipelinerState, sync_type: SyncTy
 GENERATED: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "fields.md": {"fields": fields_table, "phones": phones_table, "custom": custom_table},
     "lifecycle.md": {"rules": rules_table, "situations": situations_tables},
+    "settings.md": {
+        "app": lambda: table(APP_HEAD, app_rows()),
+        "host": lambda: table(HOST_HEAD, host_rows()),
+        "connection": lambda: table(MODEL_HEAD, model_rows(ConnectionSettings)),
+        "custom": lambda: table(MODEL_HEAD, model_rows(CustomField)),
+    },
 }
 """Document, name of the place in it, and what stands there."""
 

@@ -15,9 +15,10 @@ from sync_core.operations.connecting import NEW_FOLDER, ConnectRequest, parse_re
 from sync_core.settings import ConnectionSettings
 
 PROGRAM = "python -m sync_core"
+DOCTOR = "doctor"
 MOST_ENTRIES = 1000
 _SWITCH = ("on", "off")
-_ENDING = """exit status: 0 done, 1 some contacts need attention, 2 could not run.
+_ENDING = """exit status: 0 done, 1 some contacts need attention (doctor: a check failed), 2 could not run.
 Settings come from the environment; SYNC_STATE is sqlite:///sync-state.sqlite unless it is set.
 CONNECTION is a connection's id or the beginning of it, and may be left out where there is only one."""
 
@@ -47,6 +48,8 @@ class Arguments(argparse.Namespace):
     run: str = ""
     yes: bool = False
     remove_contacts: bool = False
+    person: str | None = None
+    even_if_linked: bool = False
 
 
 class _Parser(argparse.ArgumentParser):
@@ -82,6 +85,7 @@ def _parser() -> _Parser:
     _describe_history(command("history", "Show what was changed, newest first, from which value to which."))
     _describe_disconnect(command("disconnect", "End a connection; the contacts stay, unless told otherwise."))
     _describe_sweep(command("sweep", "Compare everything, and repair what feeds and faults have missed."))
+    _describe_purge(command("purge", "Erase what is stored of one connection or one person, and prove it."))
     for name, summary in (
         ("status", "Show how connections stand."),
         ("attention", "Show what waits for a person, and the way out."),
@@ -91,6 +95,9 @@ def _parser() -> _Parser:
         ("resume", "Resume a paused connection, and sync it."),
     ):
         _add_connection(command(name, summary))
+    command(
+        DOCTOR, "Check settings, state, services and connections against reality; says what is wrong and the way out."
+    )
     return parser
 
 
@@ -136,6 +143,16 @@ def _describe_disconnect(parser: argparse.ArgumentParser) -> None:
 
 def _describe_sweep(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("connections", nargs="*", metavar="CONNECTION", help="ids of connections, or their beginnings")
+
+
+def _describe_purge(parser: argparse.ArgumentParser) -> None:
+    whom = parser.add_mutually_exclusive_group(required=True)
+    whom.add_argument("--connection", metavar="ID", help="whole id of a connection, which ends by that")
+    whom.add_argument("--person", metavar="E-MAIL|ID", help="e-mail address, or id of a contact or link")
+    parser.add_argument(
+        "--even-if-linked", action="store_true", help="also a person whose contact is still there on both sides"
+    )
+    parser.add_argument("--yes", action="store_true", help="do not ask")
 
 
 def _values(choices: type[StrEnum]) -> list[str]:

@@ -34,8 +34,9 @@ from sync_core.operations import connecting
 from sync_core.operations.asking import Paused, approve_removals
 from sync_core.operations.connecting import ConnectionChange
 from sync_core.operations.nightly import retry_set_aside, sweep_all
+from sync_core.operations.purging import PurgeRequest, purge
 from sync_core.operations.sweeping import SWEEP
-from sync_core.operations.views import connection_view
+from sync_core.operations.views import MOST_MENTIONS, connection_view, purged_view
 from sync_core.state.registry import ConnectionRecord, Standing
 
 TRIGGER = "command"
@@ -173,11 +174,33 @@ async def _retry(desk: Desk, arguments: Arguments) -> Answer:
     return await _synced(desk, record, f"connection {record.id}: {count} contacts that were set aside are tried again")
 
 
+async def _purge(desk: Desk, arguments: Arguments) -> Answer:
+    request = connecting.parse_request(
+        PurgeRequest,
+        {
+            "connection": arguments.connection or "",
+            "person": arguments.person or "",
+            "even_if_linked": arguments.even_if_linked,
+        },
+    )
+    if not arguments.yes:
+        whom = f"connection {request.connection}, which ends" if request.connection else "this person"
+        _ask(desk, "purge", f"Erase all that is stored of {whom}? This cannot be undone.")
+    purged = await purge(desk.operator, request)
+    told = [line(f"{purged.rows} rows erased, {len(purged.remaining)} rows left that mention it")]
+    told += [line(f"left: {left.table} {left.partition} {left.key}") for left in purged.remaining[:MOST_MENTIONS]]
+    return Answer({"purged": purged_view(purged)}, tuple(told), len(purged.remaining))
+
+
 def _confirm(desk: Desk, record: ConnectionRecord, *, remove_contacts: bool) -> None:
-    if not desk.screen.can_ask:
-        raise InvalidRequest(["disconnect asks before it acts, and there is nobody to ask: add --yes"])
     contacts = "the contacts that it created in Outlook go too" if remove_contacts else "the contacts stay"
-    question = f"End connection {record.id} of {record.mailbox}? Its history goes; {contacts}."
+    _ask(desk, "disconnect", f"End connection {record.id} of {record.mailbox}? Its history goes; {contacts}.")
+
+
+def _ask(desk: Desk, command: str, question: str) -> None:
+    """Have a person confirm; raises InvalidRequest where nobody does."""
+    if not desk.screen.can_ask:
+        raise InvalidRequest([f"{command} asks before it acts, and there is nobody to ask: add --yes"])
     if not desk.screen.ask(question):
         raise InvalidRequest(["it was not confirmed; nothing was changed"])
 
@@ -195,5 +218,6 @@ COMMANDS: Mapping[str, Callable[[Desk, Arguments], Awaitable[Answer]]] = Mapping
         "disconnect": _disconnect,
         "sweep": _sweep,
         "retry": _retry,
+        "purge": _purge,
     }
 )

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from typing import TextIO
 
 from sync_core.app import App, open_local_app
-from sync_core.cli.arguments import Arguments, parse_arguments
+from sync_core.cli.arguments import DOCTOR, Arguments, parse_arguments
 from sync_core.cli.commands import COMMANDS
 from sync_core.cli.desk import PROGRESS_INTERVAL_S, Desk
+from sync_core.cli.examining import examined
 from sync_core.cli.output import Answer, ExitStatus, Problem, Screen, Streams
 from sync_core.errors import SyncError
 from sync_core.queues.local import LocalQueue
@@ -68,6 +69,8 @@ async def _run(arguments: Arguments, around: Surroundings, screen: Screen) -> An
     environment = dict(around.environment)
     if not any(environment.get(name, "").strip() for name in _STATE_VARIABLES):
         environment["SYNC_STATE"] = DEFAULT_STATE
+    if arguments.command == DOCTOR:
+        return await examined(environment, around.open_app)
     queue = LocalQueue()
     app = around.open_app(load_settings(environment), queue)
     try:

@@ -186,6 +186,7 @@ def _count(context: PassContext, plan: LinkPlan, outcomes: Outcomes) -> None:
     if plan.merge is None:
         return
     wrote = {side for side in Side if isinstance(outcomes.of(side), Written)}
+    _tell_arrivals(context, plan, wrote)
     if plan.create_on in wrote:
         counts.created_in_outlook += plan.create_on is Side.OUTLOOK
         counts.created_in_pipeliner += plan.create_on is Side.PIPELINER
@@ -194,3 +195,14 @@ def _count(context: PassContext, plan: LinkPlan, outcomes: Outcomes) -> None:
     counts.updated_in_pipeliner += Side.PIPELINER in wrote and bool(plan.merge.to_pipeliner)
     counts.linked += plan.link is None and plan.fate is Fate.MERGE
     counts.conflicts += sum(item.winner.other in wrote for item in plan.merge.conflicts)
+
+
+def _tell_arrivals(context: PassContext, plan: LinkPlan, wrote: set[Side]) -> None:
+    """Tell which edits arrive now; not in a full round nor at the first sight of a pair, which carry what is old."""
+    if context.cursor.is_full or plan.merge is None or (plan.link is None and plan.create_on is None):
+        return
+    sources = {Side.OUTLOOK: plan.pipeliner, Side.PIPELINER: plan.outlook}
+    for side in wrote:
+        source = sources[side]
+        if source is not None and source.modified is not None and plan.merge.to(side):
+            context.watch.arrived(side, source.modified)

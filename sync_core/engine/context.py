@@ -12,6 +12,7 @@ from sync_core.domain.contact import LinkId, OutlookId, PipelinerId
 from sync_core.domain.records import RunCounts
 from sync_core.engine.ports import Clock, OutlookFolderPort, PipelinerContactsPort
 from sync_core.engine.state_port import ConnectionState, Cursor, Intent, Unit
+from sync_core.engine.watching import UNWATCHED, PassWatch
 
 BATCH = 192
 """Contacts carried together: a journal transaction and six commits of 32 new links."""
@@ -47,6 +48,7 @@ class PassContext:
     seen_pipeliner: set[PipelinerId] = field(default_factory=set)
     recovery_wait_s: float = 0.0
     pause_s: float = 0.0
+    watch: PassWatch = UNWATCHED
     _minted: int = 0
     _checkpoints: int = 0
 

@@ -17,6 +17,7 @@ from sync_core.engine.ports import Clock, OutlookFolderPort, PipelinerContactsPo
 from sync_core.engine.recovery import recover
 from sync_core.engine.removals import carry_removals
 from sync_core.engine.state_port import ConnectionState, Cursor, Intent, Stage
+from sync_core.engine.watching import UNWATCHED, PassWatch, Phase
 from sync_core.engine.work_stage import do_outlook_work, do_pipeliner_work
 from sync_core.errors import ConnectionBroken, LeaseLost, RequestRejected, RetryLater, StoreUnavailable
 
@@ -32,6 +33,7 @@ class PassPorts:
     contacts: PipelinerContactsPort
     state: ConnectionState
     clock: Clock
+    watch: PassWatch = UNWATCHED
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,17 @@ async def run_pass(
     ports: PassPorts, connection: Connection, folder_id: str, request: PassRequest, budget_s: float
 ) -> PassResult:
     """Run one pass within `budget_s` seconds. Raises LeaseTaken, LeaseLost, and errors of the state store."""
+    try:
+        return await _run(ports, connection, folder_id, request, budget_s)
+    finally:
+        ports.watch.ended()
+
+
+async def _run(
+    ports: PassPorts, connection: Connection, folder_id: str, request: PassRequest, budget_s: float
+) -> PassResult:
     started = ports.clock.now()
+    ports.watch.phase(Phase.OPEN)
     run = Run(request.run_id, connection.id, request.trigger, request.mode, RunState.RUNNING, started_at=started)
     opening = await ports.state.open(run.id)
     context = PassContext(
@@ -64,9 +76,11 @@ async def run_pass(
         links=opening.cursor.links,
         removals_approved=opening.removals_approved,
         has_work=opening.has_work,
+        watch=ports.watch,
     )
     run = replace(run, counts=context.counts)
     result = await _guarded(context, opening_intents=opening.intents, run=run)
+    ports.watch.phase(Phase.CLOSE)
     ended = replace(result.run, ended_at=ports.clock.now())
     woken = await ports.state.close(context.cursor, ended)
     return replace(result, run=ended, again=result.again or woken)
@@ -81,7 +95,9 @@ def _first_cursor(cursor: Cursor, request: PassRequest) -> Cursor:
 
 async def _guarded(context: PassContext, opening_intents: Sequence[Intent], run: Run) -> PassResult:
     try:
-        await recover(context, opening_intents)
+        if opening_intents:
+            context.watch.phase(Phase.RECOVER)
+            await recover(context, opening_intents)
         await _stages(context)
     except PassInterrupted as stop:
         return PassResult(
@@ -106,14 +122,21 @@ async def _guarded(context: PassContext, opening_intents: Sequence[Intent], run:
 
 
 async def _stages(context: PassContext) -> None:
+    watch = context.watch
+    watch.phase(Phase.READ_OUTLOOK)
     await read_outlook(context)
     if context.cursor.stage is Stage.PIPELINER and context.cursor.is_full:
+        watch.phase(Phase.LIST_PIPELINER)
         await list_pipeliner(context)
     if context.cursor.stage is Stage.MISSING:
+        watch.phase(Phase.LOOK_FOR_MISSING)
         await look_for_missing(context)
     if context.has_work:
+        watch.phase(Phase.PIPELINER_WORK)
         await do_pipeliner_work(context)
+        watch.phase(Phase.OUTLOOK_WORK)
         await do_outlook_work(context)
+        watch.phase(Phase.REMOVALS)
         await carry_removals(context)
     context.cursor = replace(
         context.cursor, is_full=False, stage=Stage.OUTLOOK, listing_after=None, look_for_missing=False

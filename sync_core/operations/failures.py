@@ -21,11 +21,14 @@ class UnexpectedFailure(Exception):
 
 
 async def without_values(work: Awaitable[Done], what: str) -> Done:
-    """Await; our own errors pass, any other one is raised anew as an UnexpectedFailure of `what`."""
+    """Await; our own errors pass without what caused them, any other is raised anew as an UnexpectedFailure of `what`.
+
+    The cause of an error of ours is often a library's, whose text would go into the log with the traceback.
+    """
     try:
         return await work
-    except SyncError:
-        raise
+    except SyncError as error:
+        raise error from None
     except Exception as error:  # noqa: BLE001 - whatever it is, its text must not reach the log
         raise UnexpectedFailure(f"{what} failed: {told(error)}") from None
 

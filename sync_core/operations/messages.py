@@ -30,6 +30,7 @@ async def work_message(operator: Operator, body: bytes, message_id: str) -> None
 
 async def poison_message(operator: Operator, body: bytes, message_id: str) -> None:
     """Show people that a message was given up; one that belongs to no connection is only logged."""
+    operator.telemetry.poisoned()
     try:
         request = read_message(body)
         await without_values(poisoned(operator, request), f"giving up a pass of connection {request.connection_id}")

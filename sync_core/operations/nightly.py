@@ -21,9 +21,6 @@ from sync_core.state.set_aside import call_back
 
 _log = logging.getLogger(__name__)
 
-REMEMBERED = timedelta(days=7)
-"""How long the feed remembers who had a contact that was deleted."""
-
 
 @dataclass(frozen=True, slots=True)
 class Nightly:
@@ -95,7 +92,8 @@ async def _trim_feed(operator: Operator) -> int:
     gone: set[PipelinerId] = set()
     if seen.contacts:
         shown = await operator.pass_ports(record, SWEEP).contacts.read(list(seen.contacts))
-        oldest = await operator.pipeliner.server_time() - REMEMBERED
+        remembered = timedelta(days=operator.settings.sync_tombstone_days)
+        oldest = await operator.pipeliner.server_time() - remembered
         kept = {key for key, contact in shown.items() if not contact.is_deleted or contact.modified > oldest}
         gone = set(seen.contacts) - kept
     return await forget(operator.store, space_id, seen, gone)

@@ -8,10 +8,21 @@ from dataclasses import dataclass
 from sync_core.engine.feed_port import FeedState, PassQueue
 from sync_core.engine.passes import PassPorts
 from sync_core.engine.ports import Clock, OutlookPort, PipelinerPort
+from sync_core.outlook.transport import GraphTransport
+from sync_core.pipeliner.transport import PipelinerTransport
 from sync_core.settings import AppSettings
 from sync_core.state.reading import ConnectionReading
 from sync_core.state.registry import ConnectionRecord, Registry
 from sync_core.state.store import Store
+from sync_core.telemetry.port import UNMEASURED, Telemetry
+
+
+@dataclass(frozen=True, slots=True)
+class Transports:
+    """What carries requests to the two services, for whoever must see the answers themselves."""
+
+    graph: GraphTransport
+    pipeliner: PipelinerTransport
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +43,5 @@ class Operator:
     """What is written down of one connection."""
     mint_id: Callable[[], str]
     """Gives a short unguessable id."""
+    transports: Transports
+    telemetry: Telemetry = UNMEASURED

@@ -7,6 +7,7 @@ link. What changed since the last pass shows there too: it cannot be told from w
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 
@@ -59,9 +60,17 @@ class SweepReport:
     @property
     def message(self) -> str:
         """The counts in words, for the run."""
-        counts = asdict(self.repairs) | {name: count for name, count in asdict(self).items() if name != "repairs"}
-        found = [f"{name.replace('_', ' ')}: {count}" for name, count in counts.items() if count]
+        found = [f"{name.replace('_', ' ')}: {count}" for name, count in self._counts.items() if count]
         return ", ".join(found) or "nothing was amiss"
+
+    @property
+    def found(self) -> Mapping[str, int]:
+        """How much of each kind was amiss; rows that were merely old, and what waits for an approval, were not."""
+        return {name: count for name, count in self._counts.items() if name not in {"trimmed_rows", "held"}}
+
+    @property
+    def _counts(self) -> Mapping[str, int]:
+        return asdict(self.repairs) | {name: count for name, count in asdict(self).items() if name != "repairs"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +142,10 @@ async def _with_fresh_user(operator: Operator, record: ConnectionRecord) -> Conn
 async def _trim(operator: Operator, connection_id: str) -> int:
     trimmed = 0
     for _ in range(MOST_TRIMS):
-        rows = await trim(operator.store, connection_id, operator.clock.now(), limit=_TRIM_ROWS)
+        settings, now = operator.settings, operator.clock.now()
+        rows = await trim(
+            operator.store, connection_id, now, settings.sync_history_days, settings.sync_run_days, _TRIM_ROWS
+        )
         trimmed += rows
         if rows < _TRIM_ROWS:
             break

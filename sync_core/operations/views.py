@@ -9,10 +9,13 @@ from typing import Any
 
 from sync_core.domain.records import AttentionItem, Recorded, Run
 from sync_core.operations.asking import Check
+from sync_core.operations.purging import Purged
 from sync_core.state.reading import ConnectionStatus
 from sync_core.state.registry import ConnectionRecord
 
 Json = dict[str, Any]
+MOST_MENTIONS = 100
+"""So many rows that are left after a purge are named; all of them are counted."""
 
 
 def connection_view(record: ConnectionRecord) -> Json:
@@ -89,6 +92,20 @@ def attention_view(item: AttentionItem) -> Json:
         "link_id": item.link_id,
         "fields": list(item.fields),
         "since": _time(item.since),
+    }
+
+
+def purged_view(purged: Purged) -> Json:
+    """Show what a purge has erased, and where anything is left."""
+    return {
+        "rows": purged.rows,
+        "ids": list(purged.ids),
+        "is_proved": purged.is_proved,
+        "remaining": [
+            {"table": mention.table.value, "partition": mention.partition, "key": mention.key}
+            for mention in purged.remaining[:MOST_MENTIONS]
+        ],
+        "remaining_rows": len(purged.remaining),
     }
 
 

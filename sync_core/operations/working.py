@@ -17,6 +17,8 @@ from sync_core.operations.ports import Operator
 from sync_core.operations.standing import count_failure, is_paused_by_person, pause, recover, space_changed
 from sync_core.operations.sweeping import SWEEP, sweep
 from sync_core.state.registry import ConnectionRecord, Standing
+from sync_core.telemetry.logs import identified
+from sync_core.telemetry.stock import take_stock
 
 _log = logging.getLogger(__name__)
 
@@ -44,6 +46,7 @@ async def tick(operator: Operator) -> Tick:
         problem = str(error)
         _log.warning("the feed was not read: %s", error)
     requested = await dispatch(operator.queue, [_subscriber(record) for record in records], now, "timer")
+    operator.telemetry.ticked(await take_stock(operator, records) if operator.telemetry.is_on else None)
     return Tick(rows, tuple(requested), problem)
 
 
@@ -70,18 +73,26 @@ async def work(operator: Operator, request: PassRequest, worker: str) -> PassRes
         return await _finish_ending(operator, request, worker)
     if not await _may_run(operator, record, request):
         return None
-    identified = request if request.run_id else _with_run_id(operator, request)
-    try:
-        result = await _pass_or_sweep(operator, record, identified, worker)
-    except LeaseTaken as taken:
-        _log.info("connection %s: a pass is running and will be followed by another", record.id)
-        await _wait_for_lease(operator, request, taken.retry_after_s)
-        return None
-    except LeaseLost:
-        _log.warning("connection %s: another pass took over", record.id)
-        await _wait_for_lease(operator, request, None)
-        return None
-    await _follow_up(operator, record, result)
+    named = request if request.run_id else _with_run_id(operator, request)
+    with identified(record.id, named.run_id):
+        try:
+            result = await _measured(operator, record, named, worker)
+        except LeaseTaken as taken:
+            _log.info("connection %s: a pass is running and will be followed by another", record.id)
+            await _wait_for_lease(operator, request, taken.retry_after_s)
+            return None
+        except LeaseLost:
+            _log.warning("connection %s: another pass took over", record.id)
+            await _wait_for_lease(operator, request, None)
+            return None
+        await _follow_up(operator, record, result)
+        return result
+
+
+async def _measured(operator: Operator, record: ConnectionRecord, request: PassRequest, worker: str) -> PassResult:
+    with operator.telemetry.running(request) as running:
+        result = await _pass_or_sweep(operator, record, request, worker)
+        running.finished(result)
     return result
 
 
@@ -99,7 +110,9 @@ async def _may_run(operator: Operator, record: ConnectionRecord, request: PassRe
 
 async def _pass_or_sweep(operator: Operator, record: ConnectionRecord, request: PassRequest, worker: str) -> PassResult:
     if request.mode == SWEEP:
-        return (await sweep(operator, record, request, worker)).result
+        swept = await sweep(operator, record, request, worker)
+        operator.telemetry.swept(record.id, swept.report.found)
+        return swept.result
     ports, budget_s = operator.pass_ports(record, worker), operator.settings.sync_pass_budget_s
     return await run_pass(ports, record.connection(), record.folder_id, request, budget_s)
 

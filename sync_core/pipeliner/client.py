@@ -41,6 +41,7 @@ class PipelinerClient:
         requests_per_second: float = DEFAULT_PER_SECOND,
         webhook_skip_key: str = "",
         random: Random | None = None,
+        tries: int = AT_MOST_TRIES,
     ) -> None:
         """`webhook_skip_key` spares us the webhooks of our own writes; `random` gives the jitter."""
         self._transport = transport
@@ -49,6 +50,7 @@ class PipelinerClient:
         self._rate = RateLimit(clock, requests_per_second)
         self._skip_key = webhook_skip_key
         self._random = random or Random(space_id)  # noqa: S311 - spreads repeats out, guards nothing
+        self._tries = tries
         self._service_time: datetime | None = None
         self._heard_at = clock.now()
         self._is_held: Callable[[], bool] = lambda: True
@@ -105,7 +107,7 @@ class PipelinerClient:
                 may_repeat = is_repeatable or isinstance(error, Throttled)
                 if method != "GET" and not self._is_held():
                     raise
-                if not may_repeat or tries >= AT_MOST_TRIES or waited_s + wait_s > AT_MOST_WAITING_S:
+                if not may_repeat or tries >= self._tries or waited_s + wait_s > AT_MOST_WAITING_S:
                     raise
             waited_s += wait_s
             await self._clock.sleep(wait_s)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 from sync_core.engine.feed_port import PassRequest
+from sync_core.queues.depth import QueueDepth
 
 MOST_WAITING = 10_000
 
@@ -18,6 +19,10 @@ class LocalQueue:
     async def put(self, request: PassRequest, delay_s: float = 0) -> None:
         """Enqueue a request."""
         self._waiting.append((request, delay_s))
+
+    async def depth(self) -> QueueDepth:
+        """Tell how much waits; ages are not kept."""
+        return QueueDepth(len(self._waiting))
 
     def take(self) -> tuple[PassRequest, float] | None:
         """Take the oldest request with its delay in seconds, None when nothing waits."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from datetime import UTC, datetime
+from http import HTTPStatus
 
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import AzureError, ClientAuthenticationError, ResourceExistsError, ResourceNotFoundError
@@ -10,7 +12,8 @@ from azure.storage.queue import TextBase64EncodePolicy
 from azure.storage.queue.aio import QueueClient
 
 from sync_core.engine.feed_port import PassRequest
-from sync_core.errors import AccessDenied, StoreUnavailable
+from sync_core.errors import AccessDenied, StoreUnavailable, SyncError
+from sync_core.queues.depth import QueueDepth
 from sync_core.queues.messages import PASSES_QUEUE, write_message
 
 LONGEST_DELAY_S = 7 * 24 * 3600
@@ -51,14 +54,29 @@ class StorageQueue:
             except ResourceNotFoundError:
                 await self._create()
                 await self._client.send_message(text, visibility_timeout=delay)
-        except ClientAuthenticationError as error:
-            raise AccessDenied(
-                "the storage queue refused the app: give its identity the role Storage Queue Data Contributor"
-            ) from error
         except AzureError as error:
-            raise StoreUnavailable(
-                f"the storage queue {PASSES_QUEUE} did not answer ({type(error).__name__})"
-            ) from error
+            raise _queue_error(error) from error
+
+    async def length(self) -> int | None:
+        """Count the waiting messages, roughly; None while there is no queue. Raises as `put` does."""
+        try:
+            return int((await self._client.get_queue_properties()).approximate_message_count or 0)
+        except ResourceNotFoundError:
+            return None
+        except AzureError as error:
+            raise _queue_error(error) from error
+
+    async def depth(self) -> QueueDepth:
+        """Tell how much waits; nothing while there is no queue. Raises as `put` does."""
+        waiting = await self.length()
+        if not waiting:
+            return QueueDepth()
+        try:
+            visible = await self._client.peek_messages(max_messages=1)
+        except AzureError as error:
+            raise _queue_error(error) from error
+        ages = [datetime.now(UTC) - message.inserted_on for message in visible if message.inserted_on]
+        return QueueDepth(waiting, max((age.total_seconds() for age in ages), default=0.0))
 
     async def _create(self) -> None:
         try:
@@ -69,3 +87,11 @@ class StorageQueue:
     async def close(self) -> None:
         """Free the connections."""
         await self._client.close()
+
+
+def _queue_error(error: AzureError) -> SyncError:
+    if isinstance(error, ClientAuthenticationError) or getattr(error, "status_code", None) == HTTPStatus.FORBIDDEN:
+        return AccessDenied(
+            "the storage queue refused the app: give its identity the role Storage Queue Data Contributor"
+        )
+    return StoreUnavailable(f"the storage queue {PASSES_QUEUE} did not answer ({type(error).__name__})")

@@ -66,6 +66,11 @@ class CountingStore:
         self._add_read(len(rows))
         return rows
 
+    async def partitions(self, table: Table) -> list[str]:
+        """See `Store.partitions`; counts as one range."""
+        self._counts = replace(self._counts, ranges=self._counts.ranges + 1)
+        return await self._store.partitions(table)
+
     async def transact(self, table: Table, partition: str, operations: Sequence[Operation]) -> list[str]:
         """See `Store.transact`; rows count as written when the transaction succeeds, removed ones too."""
         self._counts = replace(self._counts, transactions=self._counts.transactions + 1)

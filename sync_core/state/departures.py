@@ -1,7 +1,7 @@
 """Connections that end: whether their contacts are to be removed, and rows that came too late for one that is gone.
 
 The feed fills inboxes without a lease. What it delivers to a connection that has ended meanwhile would lie there for
-ever, and no store lists its partitions; so each departure is noted for a while.
+ever; so each departure is noted for a while, and rows that no connection owns are looked for as well.
 """
 
 from __future__ import annotations
@@ -50,17 +50,27 @@ async def note_departure(store: Store, space_id: str, connection_id: str, now: d
 
 async def clear_departed(store: Store, space_id: str, now: datetime) -> int:
     """Remove all rows of connections that no longer exist; gives how many. Notes of long ago go as well."""
-    removed = 0
+    removed = await _clear_strays(store)
     async for notes in Pages(store, Table.SPACES, space_id, _GONE, rows=_PAGE):
         for note in notes:
             connection_id = note.key.removeprefix(_GONE)
             if await _is_registered(store, connection_id):
                 continue
-            removed += await _remove_all(store, connection_id)
+            removed += await remove_all(store, connection_id)
             at = time_of(parsed(note.body)["at"])
             if at is not None and at < now - WATCHED:
                 await _forget(store, space_id, note.key)
     return removed
+
+
+async def _clear_strays(store: Store) -> int:
+    """Remove rows of connections that left no note, a purged one for instance.
+
+    Partitions are listed before connections: one that is made meanwhile has its record before its first row.
+    """
+    partitions = await store.partitions(Table.SYNC)
+    registered = {record.id for record in await Registry(store).all()}
+    return sum([await remove_all(store, partition) for partition in partitions if partition not in registered])
 
 
 async def _is_registered(store: Store, connection_id: str) -> bool:
@@ -71,7 +81,8 @@ async def _is_registered(store: Store, connection_id: str) -> bool:
     return True
 
 
-async def _remove_all(store: Store, connection_id: str) -> int:
+async def remove_all(store: Store, connection_id: str) -> int:
+    """Remove all rows of a connection that is not registered; gives how many."""
     removed = 0
     try:
         async for rows in Pages(store, Table.SYNC, connection_id, "", rows=_PAGE):
@@ -87,3 +98,25 @@ async def _forget(store: Store, space_id: str, key: str) -> None:
         await store.transact(Table.SPACES, space_id, [Remove(key)])
     except RowConflict:
         return
+
+
+async def erase_departure(store: Store, connection_id: str) -> int:
+    """Remove the notes of a departure; rows that come too late are then found as strays. Gives how many notes."""
+    removed = 0
+    for space_id in await store.partitions(Table.SPACES):
+        if await store.get(Table.SPACES, space_id, _GONE + connection_id) is not None:
+            await _forget(store, space_id, _GONE + connection_id)
+            removed += 1
+    return removed
+
+
+async def erase_space(store: Store, space_id: str) -> int:
+    """Remove all that the feed remembers of a space that no connection uses any more; gives how many rows."""
+    removed = 0
+    try:
+        async for rows in Pages(store, Table.SPACES, space_id, "", rows=_PAGE):
+            await remove_rows(store, Table.SPACES, space_id, rows)
+            removed += len(rows)
+    except RowConflict:
+        return removed
+    return removed

@@ -44,6 +44,7 @@ _RANGE = (
     "SELECT key, body, version FROM stored_rows"
     " WHERE table_name = ? AND partition = ? AND key >= ? AND key < ? ORDER BY key LIMIT ?"
 )
+_PARTITIONS = "SELECT DISTINCT partition FROM stored_rows WHERE table_name = ? ORDER BY partition"
 _VERSION = "SELECT version FROM stored_rows WHERE table_name = ? AND partition = ? AND key = ?"
 _STORE = "INSERT OR REPLACE INTO stored_rows (table_name, partition, key, body, version) VALUES (?, ?, ?, ?, ?)"
 _DELETE = "DELETE FROM stored_rows WHERE table_name = ? AND partition = ? AND key = ?"
@@ -92,6 +93,11 @@ class EmbeddedStore:
         encode_bound(start + end)
         with self._lock, _answers():
             return [_row(record) for record in self._database.execute(_RANGE, (table, partition, start, end, limit))]
+
+    async def partitions(self, table: Table) -> list[str]:
+        """See `Store.partitions`."""
+        with self._lock, _answers():
+            return [partition for (partition,) in self._database.execute(_PARTITIONS, (table,))]
 
     async def transact(self, table: Table, partition: str, operations: Sequence[Operation]) -> list[str]:
         """See `Store.transact`."""
@@ -152,6 +158,7 @@ def _open(path: str | Path, busy_timeout_s: float) -> sqlite3.Connection:
     try:
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = NORMAL")
+        database.execute("PRAGMA secure_delete = ON")  # what is removed is overwritten, not only unlinked
         known = database.execute("SELECT count(*) FROM sqlite_master WHERE name = 'last_version'").fetchone()[0]
         if not known:
             database.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")

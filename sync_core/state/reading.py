@@ -19,7 +19,7 @@ from sync_core.errors import NotFound, RowConflict
 from sync_core.state.keys import prefix_end
 from sync_core.state.lease import lease_of
 from sync_core.state.lookup import Pages
-from sync_core.state.pass_rows import cursor_of
+from sync_core.state.pass_rows import cursor_of, pipeliner_work_of
 from sync_core.state.record_rows import (
     attention_body,
     attention_of,
@@ -125,6 +125,12 @@ class ConnectionReading:
         """Read all that waits for a person, the longest waiting first."""
         items = [attention_of(row) async for row in self._all(ATTENTION)]
         return sorted(items, key=lambda item: item.since or _LONG_AGO)
+
+    async def held(self, *, removals: bool) -> int:
+        """Count what waits for an approval, at most 1000 of each: held changes, and with `removals` those too."""
+        changes = await self._range(PIPELINER_WORK, prefix_end(PIPELINER_WORK))
+        held = sum(pipeliner_work_of(row).held for row in changes)
+        return held + (await self._count(REMOVAL_WORK) if removals else 0)
 
     async def report(self, item: AttentionItem) -> None:
         """Put up an item outside a pass; one that stood for the same reason before keeps its time."""

@@ -55,10 +55,15 @@ def history_body(at: datetime, run_id: str, entries: Sequence[str]) -> str:
 
 
 def recorded_of(row: Row) -> Iterator[Recorded]:
-    """Read the entries of a history row, newest first; an entry's id names its row and its place in it."""
+    """Read the entries of a history row, newest first; an entry's id names its row and its place in it.
+
+    An entry that was erased is null, so that the others keep their places.
+    """
     stored = parsed(row.body)
     at, run_id, entries = datetime.fromisoformat(stored["at"]), stored["run"], stored["entries"]
     for place in range(len(entries) - 1, -1, -1):
+        if entries[place] is None:
+            continue
         yield Recorded(f"{row.key.removeprefix(HISTORY)}-{place}", at, run_id, _entry_of(entries[place]))
 
 

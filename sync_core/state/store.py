@@ -92,6 +92,10 @@ class Store(Protocol):
         """Read rows with `start` <= key < `end`, ascending by key in code-point order, at most `limit` (1 to 1000)."""
         ...
 
+    async def partitions(self, table: Table) -> list[str]:
+        """List every partition that has a row, in order: what no key leads to any more is found by this alone."""
+        ...
+
     async def transact(self, table: Table, partition: str, operations: Sequence[Operation]) -> list[str]:
         """Do all operations or none; return the new etags in order ("" for Remove).
 

@@ -18,7 +18,7 @@ from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import AzureError, ResourceNotFoundError
 from azure.data.tables.aio import TableClient, TableServiceClient
 
-from sync_core.state.keys import encode_bound, encode_key
+from sync_core.state.keys import decode_key, encode_bound, encode_key
 from sync_core.state.store import MAX_LIMIT, Operation, Row, Table, check_limit, check_operations
 from sync_core.state.table_entities import Action, action_from_operation, row_from_entity
 from sync_core.state.table_errors import is_table_missing, store_error, transaction_error
@@ -97,6 +97,28 @@ class TableStore:
         except AzureError as error:
             raise store_error(error) from error
         return rows[:limit]
+
+    async def partitions(self, table: Table) -> list[str]:
+        """See `Store.partitions`; asks once for each partition, as Table Storage knows no other way."""
+        found: list[str] = []
+        after = ""
+        while (after := await self._next_partition(table, after)) != "":
+            found.append(decode_key(after))
+        return found
+
+    async def _next_partition(self, table: Table, after: str) -> str:
+        """Give the first encoded partition key greater than another; "" when there is none."""
+        entities = self._client(table).query_entities(
+            "PartitionKey gt @after", parameters={"after": after}, select=["PartitionKey"], results_per_page=1
+        )
+        try:
+            async for entity in entities:
+                return str(entity["PartitionKey"])
+        except ResourceNotFoundError:
+            return ""
+        except AzureError as error:
+            raise store_error(error) from error
+        return ""
 
     async def transact(self, table: Table, partition: str, operations: Sequence[Operation]) -> list[str]:
         """See `Store.transact`."""

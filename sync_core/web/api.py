@@ -10,9 +10,13 @@ from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict
 
-from sync_core.errors import InvalidRequest, NotFound
-from sync_core.operations import asking, connecting, nightly, views
+from sync_core.doctor.examination import examine
+from sync_core.errors import InvalidRequest, NotFound, SyncError
+from sync_core.operations import asking, connecting, nightly, purging, views
 from sync_core.operations.ports import Operator
+from sync_core.state.store import Table
+from sync_core.web.access import check_settings_change, visible_to
+from sync_core.web.door import Door
 from sync_core.web.exchange import Answer, Request, empty_answer, json_answer, json_object
 from sync_core.web.problems import problem_answer
 
@@ -22,6 +26,8 @@ PREFIX = "/api"
 TRIGGER = "http"
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
+MAX_TEXT = 600
+"""Characters of a text in the query; Graph's ids, the longest, have some 150."""
 _CONNECTION_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _RUN_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
@@ -34,10 +40,13 @@ class SyncRequest(BaseModel):
     mode: str = "delta"
 
 
-async def respond(endpoint: Endpoint, operator: Callable[[], Operator], request: Request) -> Answer:
+async def respond(endpoint: Endpoint, operator: Callable[[], Operator], request: Request, door: Door) -> Answer:
     """Answer a request through an endpoint; any error becomes a problem. `operator` gives the built deployment."""
     try:
-        return await endpoint(operator(), request)
+        built, admitted = await door.admit(endpoint.__name__, operator, request)
+        if endpoint is read_health and not admitted.caller.is_administrator:
+            return await read_probe(built, admitted)
+        return await endpoint(built, admitted)
     except Exception as error:  # noqa: BLE001 - the answer to an error is a problem, whatever the error is
         return problem_answer(error, request)
 
@@ -52,8 +61,9 @@ async def connect(operator: Operator, request: Request) -> Answer:
 
 async def list_connections(operator: Operator, request: Request) -> Answer:
     """GET /connections?limit=&after=: connections in order of their ids, and where the next ones are."""
-    limit, after = _limit(request), request.query.get("after", "")
-    records = [record for record in await operator.registry.all() if record.id > after]
+    limit, after = _limit(request), _text(request, "after")
+    known = [record for record in await operator.registry.all() if visible_to(request.caller, record)]
+    records = [record for record in known if record.id > after]
     page = records[:limit]
     rest = f"{PREFIX}/connections?{urlencode({'limit': limit, 'after': page[-1].id})}" if len(records) > limit else None
     return json_answer(HTTPStatus.OK, {"items": [views.connection_view(record) for record in page], "next": rest})
@@ -71,6 +81,8 @@ async def change_connection(operator: Operator, request: Request) -> Answer:
     change = connecting.parse_request(connecting.ConnectionChange, json_object(request))
     if not change.model_fields_set:
         raise InvalidRequest(["body: changes nothing; give settings, status or both"])
+    if "settings" in change.model_fields_set:
+        check_settings_change(request.caller)
     record = await connecting.change(operator, _connection_id(request), change)
     return json_answer(HTTPStatus.OK, views.connection_view(record))
 
@@ -112,7 +124,7 @@ async def approve_removals(operator: Operator, request: Request) -> Answer:
 
 async def read_history(operator: Operator, request: Request) -> Answer:
     """GET /connections/{id}/history?limit=&before=&contact=: newest first, and where the earlier entries are."""
-    limit, before, contact = _limit(request), request.query.get("before"), request.query.get("contact", "")
+    limit, before, contact = _limit(request), _text(request, "before") or None, _text(request, "contact")
     record = await operator.registry.get(_connection_id(request))
     try:
         found = await operator.reader(record.id).history(limit + 1, before, contact)
@@ -142,10 +154,34 @@ async def read_run(operator: Operator, request: Request) -> Answer:
     return json_answer(HTTPStatus.OK, views.run_view(await asking.find_run(operator, run_id)))
 
 
-async def read_health(operator: Operator, _request: Request) -> Answer:
-    """GET /health: 200 when all that the sync depends on answers, else 503."""
-    content = views.health_view(await asking.check_health(operator))
+async def read_health(operator: Operator, request: Request) -> Answer:
+    """GET /health: 200 when all that the sync depends on answers, else 503; `?deep=1` examines everything."""
+    if request.query.get("deep") == "1":
+        content = (await examine(operator)).as_json()
+    else:
+        content = views.health_view(await asking.check_health(operator))
     return json_answer(HTTPStatus.OK if content["ok"] else HTTPStatus.SERVICE_UNAVAILABLE, content)
+
+
+async def purge(operator: Operator, request: Request) -> Answer:
+    """POST /purge: 200 and what was erased of a connection or a person, and what is left (nothing, when proved).
+
+    Whom it concerns stands in the body: addresses of requests are written into logs.
+    """
+    wanted = connecting.parse_request(purging.PurgeRequest, json_object(request))
+    return json_answer(HTTPStatus.OK, views.purged_view(await purging.purge(operator, wanted)))
+
+
+async def read_probe(operator: Operator, _request: Request) -> Answer:
+    """GET /health for anybody else: whether the app runs and its state answers, and no word more.
+
+    Neither service is asked: a stranger shall not be able to use up what they allow.
+    """
+    try:
+        await operator.store.get(Table.CONNECTIONS, "connections", "health")
+    except SyncError:
+        return json_answer(HTTPStatus.SERVICE_UNAVAILABLE, {"ok": False})
+    return json_answer(HTTPStatus.OK, {"ok": True})
 
 
 def _connection_id(request: Request) -> str:
@@ -153,6 +189,14 @@ def _connection_id(request: Request) -> str:
     if not _CONNECTION_ID.fullmatch(connection_id):
         raise NotFound("there is no connection of this id: list the connections to see their ids")
     return connection_id
+
+
+def _text(request: Request, name: str) -> str:
+    """Read a text of the query; none is the empty one."""
+    given = request.query.get(name, "")
+    if len(given) > MAX_TEXT or not given.isprintable():
+        raise InvalidRequest([f"{name}: must be at most {MAX_TEXT} visible characters"])
+    return given
 
 
 def _limit(request: Request) -> int:

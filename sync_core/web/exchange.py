@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, NoReturn
 
 from sync_core.errors import InvalidRequest
+from sync_core.web.callers import STRANGER, Caller
 
 MAX_BODY_BYTES = 64 * 1024
 JSON_TYPE = "application/json"
@@ -26,11 +27,14 @@ class BodyTooLarge(InvalidRequest):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request; `route` holds the values of the route's placeholders."""
+    """One HTTP request; `route` holds the values of the route's placeholders, header names are in lower case."""
 
     route: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     query: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     body: bytes = field(default=b"", repr=False)
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=lambda: _NOTHING, repr=False)
+    caller: Caller = field(default=STRANGER, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +59,18 @@ def empty_answer() -> Answer:
     return Answer(int(HTTPStatus.NO_CONTENT), dict(_SAFETY))
 
 
+def check_size(request: Request) -> None:
+    """Raise BodyTooLarge."""
+    if len(request.body) > MAX_BODY_BYTES:
+        raise BodyTooLarge([f"body: is {len(request.body)} bytes long; at most {MAX_BODY_BYTES} are taken"])
+
+
 def json_object(request: Request, *, optional: bool = False) -> dict[str, Any]:
     """Read the body; raises BodyTooLarge, or InvalidRequest for anything but one JSON object.
 
     With `optional` an empty body reads as an empty object.
     """
-    if len(request.body) > MAX_BODY_BYTES:
-        raise BodyTooLarge([f"body: is {len(request.body)} bytes long; at most {MAX_BODY_BYTES} are taken"])
+    check_size(request)
     if optional and not request.body.strip():
         return {}
     try:

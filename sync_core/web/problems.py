@@ -22,11 +22,16 @@ from sync_core.errors import (
 )
 from sync_core.operations.asking import Paused
 from sync_core.operations.failures import told
+from sync_core.web.callers import NotAllowed, NotSignedIn, SignInOff
 from sync_core.web.exchange import PROBLEM_TYPE, Answer, BodyTooLarge, Request, json_answer
+from sync_core.web.limits import TooManyRequests, WrongKindOfBody
 
 _log = logging.getLogger(__name__)
 
 DEFAULT_RETRY_AFTER_S = 30.0
+MOST_FAULTS = 20
+MOST_CHARACTERS = 300
+"""Of one fault: a fault may name a part of the request by the words that were sent."""
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 
@@ -41,6 +46,11 @@ class Kind:
 
 _UNEXPECTED = Kind("unexpected", HTTPStatus.INTERNAL_SERVER_ERROR, "Something unexpected went wrong")
 _KINDS: Mapping[type[Exception], Kind] = {
+    NotSignedIn: Kind("not-signed-in", HTTPStatus.UNAUTHORIZED, "Nobody is signed in"),
+    NotAllowed: Kind("not-allowed", HTTPStatus.FORBIDDEN, "The caller may not do this"),
+    SignInOff: Kind("sign-in-off", HTTPStatus.INTERNAL_SERVER_ERROR, "Sign-in is demanded but switched off"),
+    TooManyRequests: Kind("too-many-requests", HTTPStatus.TOO_MANY_REQUESTS, "The caller asks too often"),
+    WrongKindOfBody: Kind("not-json", HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body is not declared as JSON"),
     BodyTooLarge: Kind("body-too-large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is too large"),
     Paused: Kind("paused", HTTPStatus.CONFLICT, "The connection is paused"),
     InvalidRequest: Kind("invalid-request", HTTPStatus.BAD_REQUEST, "The request is not valid"),
@@ -61,14 +71,28 @@ def problem_answer(error: Exception, request: Request) -> Answer:
         "type": f"urn:outlook-pipeliner-sync:problem:{kind.name}",
         "title": kind.title,
         "status": int(kind.status),
-        "detail": "The app's log names its type and place." if kind is _UNEXPECTED else str(error),
+        "detail": _detail(error, kind),
     }
     if isinstance(error, InvalidRequest | InvalidSettings):
-        content["faults"] = list(error.faults)
+        content["faults"] = _faults(error)
     if isinstance(error, ConnectionBroken):
         content["reason"] = error.reason
     _write_log(error, kind, request)
     return json_answer(kind.status, content, _headers(error), PROBLEM_TYPE)
+
+
+def _detail(error: Exception, kind: Kind) -> str:
+    if kind is _UNEXPECTED:
+        return "The app's log names its type and place."
+    return "; ".join(_faults(error)) if isinstance(error, InvalidRequest) else str(error)
+
+
+def _faults(error: InvalidRequest | InvalidSettings) -> list[str]:
+    """Give the faults; of a request only as many and as long as help, without control characters."""
+    if isinstance(error, InvalidSettings):
+        return list(error.faults)
+    shown = ("".join(char if char.isprintable() else " " for char in fault) for fault in error.faults[:MOST_FAULTS])
+    return [fault if len(fault) <= MOST_CHARACTERS else f"{fault[:MOST_CHARACTERS]}..." for fault in shown]
 
 
 def _kind_of(error: Exception) -> Kind:
@@ -77,6 +101,8 @@ def _kind_of(error: Exception) -> Kind:
 
 
 def _headers(error: Exception) -> dict[str, str]:
+    if isinstance(error, NotSignedIn):
+        return {"WWW-Authenticate": "Bearer"}
     if not isinstance(error, RetryLater):
         return {}
     return {"Retry-After": str(max(1, math.ceil(error.retry_after_s or DEFAULT_RETRY_AFTER_S)))}
@@ -86,7 +112,7 @@ def _write_log(error: Exception, kind: Kind, request: Request) -> None:
     if kind.status < HTTPStatus.INTERNAL_SERVER_ERROR:
         return
     subject = ", ".join(value for value in request.route.values() if _ID.fullmatch(value)) or "-"
-    if isinstance(error, InvalidSettings):
+    if isinstance(error, InvalidSettings | SignInOff):
         _log.error("the app cannot start: %s", error)
     elif kind is _UNEXPECTED:
         _log.error("a request about %s failed: %s", subject, told(error))

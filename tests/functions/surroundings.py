@@ -62,7 +62,8 @@ class Surroundings:
         path = "/api/" + trigger["route"].replace("{" + placeholder + "}", route)
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         params = {placeholder: route} if placeholder else {}
-        call = HttpCall(trigger["methods"][0], path, params, query or {}, body=content)
+        headers = {"Content-Type": "application/json"} if content else {}
+        call = HttpCall(trigger["methods"][0], path, params, query or {}, headers, content)
         return Reply.of(self.worker.http(function, call).answer)
 
     def connect(self, **more: Any) -> str:
@@ -166,6 +167,7 @@ def settings(graph_url: str, crm_url: str, storage: str) -> dict[str, str]:
         "PIPELINER_API_TOKEN": SECRET,
         "PIPELINER_API_PASSWORD": SECRET,
         "PIPELINER_REQUESTS_PER_SECOND": "1000",
+        "SYNC_MAX_REQUESTS_PER_MINUTE": "6000",
         "GRAPH_BASE_URL": graph_url,
         "SYNC_STATE": storage,
         "AzureWebJobsStorage": storage,

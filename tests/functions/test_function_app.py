@@ -10,7 +10,7 @@ import pytest
 
 from sync_core.errors import InvalidSettings
 from sync_core.queues.messages import PASSES_QUEUE, POISON_QUEUE
-from sync_core.settings import _VARIABLES, load_settings
+from sync_core.settings import _VARIABLES, PLATFORM_SETTINGS, load_settings
 from tests.functions.invocation import HttpCall
 from tests.functions.snapshot import PROJECT, deployed_only, indexed, main, written
 from tests.functions.worker_process import WorkerProcess
@@ -75,7 +75,7 @@ def test_an_import_is_light_and_needs_no_setting() -> None:
 
 def test_the_example_settings_are_the_ones_that_are_read() -> None:
     """Nothing is missing, nothing is left over, and copied as they are they are valid."""
-    assert set(EXAMPLE) == {*_VARIABLES.values(), "FUNCTIONS_WORKER_RUNTIME"}
+    assert set(EXAMPLE) == {*_VARIABLES.values(), *PLATFORM_SETTINGS}
     assert load_settings(EXAMPLE, needs_queue=True).pipeliner_space_id == "em_Emulated"
     with pytest.raises(InvalidSettings):
         load_settings({**EXAMPLE, "AzureWebJobsStorage": ""}, needs_queue=True)

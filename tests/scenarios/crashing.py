@@ -36,6 +36,10 @@ class CrashingStore:
         """Pass on."""
         return await self._store.read(table, partition, start, end, limit)
 
+    async def partitions(self, table: Table) -> list[str]:
+        """Pass on."""
+        return await self._store.partitions(table)
+
     async def transact(self, table: Table, partition: str, operations: Sequence[Operation]) -> list[str]:
         """Pass on, unless the crash is due."""
         self.transactions += 1

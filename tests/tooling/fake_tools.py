@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from dev import Machine
+from dev import CHECKOV_REQUIREMENTS, NODE_PACKAGES, REQUIREMENTS, Machine
 
 # Written without any tool of PATH, which holds nothing but these. Every call is written down in $CALLS.
 _PYTHON = """#!/bin/sh
@@ -20,7 +20,8 @@ esac
 _NPM = """#!/bin/sh
 echo "npm $*" >> "$CALLS"
 [ -z "$NPM_FAILS" ] || { echo "npm error network" >&2; exit 1; }
-/bin/mkdir -p node_modules
+/bin/mkdir -p node_modules/@azure/mcp-linux-x64/dist
+[ -n "$NOT_ON_LINUX" ] || : > node_modules/@azure/mcp-linux-x64/dist/azmcp
 """
 
 
@@ -45,7 +46,7 @@ class Workshop:
 
     def add_project(self) -> None:
         """The files that dev.py looks at."""
-        for name in ("requirements.txt", "requirements-dev.txt", "package.json", "package-lock.json"):
+        for name in (*REQUIREMENTS, *CHECKOV_REQUIREMENTS, *NODE_PACKAGES):
             self.write(f"project/{name}", f"contents of {name}\n")
 
     def add_python(self, path: str, version: str) -> None:

@@ -1,6 +1,7 @@
 """dev.py sets up what it needs, once, and says plainly what it cannot have."""
 
 import ast
+import dataclasses
 import os
 import shutil
 import subprocess
@@ -88,7 +89,7 @@ def test_an_unknown_command_names_the_known_ones(workshop: Workshop) -> None:
     """A misspelt command sets nothing up."""
     result = run_dev(workshop, "tset")
     assert (result.returncode, result.stdout) == (dev.CANNOT_RUN, "")
-    assert "no command 'tset'; there are demo, test, soak, bench and lint" in result.stderr
+    assert "no command 'tset'; there are demo, test, soak, bench, lint and package" in result.stderr
     assert not (workshop.root / ".venv").exists()
 
 
@@ -182,11 +183,35 @@ def test_without_node_the_azurite_tests_are_left_out_aloud(
     if node:
         workshop.add_node(node, npm=npm)
     deed = dev.prepare("test", [], workshop.machine())
-    [notice] = [line for line in capsys.readouterr().err.splitlines() if "left out" in line]
-    assert "'azurite'" in notice
-    assert reason in notice
-    assert "https://nodejs.org/" in notice
-    assert deed.environ["SYNC_TESTS_WITHOUT"] == "azurite"
+    notices = [line for line in capsys.readouterr().err.splitlines() if "left out" in line]
+    assert ["'azurite'" in notices[0], "'bicep'" in notices[1], len(notices)] == [True, True, 2]
+    assert all(reason in notice and "https://nodejs.org/" in notice for notice in notices)
+    assert deed.environ["SYNC_TESTS_WITHOUT"] == "azurite,bicep"
+
+
+def test_without_the_catalogue_its_tests_are_left_out_aloud(
+    workshop: Workshop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Microsoft's catalogue of resource types is a package for Linux; elsewhere npm passes it over."""
+    workshop.add_python("bin/python3.13", "3.13.0")
+    workshop.add_node()
+    deed = dev.prepare("test", [], workshop.machine(NOT_ON_LINUX="yes"))
+    assert "left out: the tests marked 'bicep': the catalogue of Azure resource types" in capsys.readouterr().err
+    assert deed.environ["SYNC_TESTS_WITHOUT"] == "bicep"
+
+
+def test_checkov_has_an_environment_of_its_own(workshop: Workshop) -> None:
+    """What it pins does not touch the app's packages; it is made once, and anew only for its own requirements."""
+    workshop.add_python("bin/python3.13", "3.13.0")
+    workshop.add_node()
+    for _ in range(2):
+        deed = dev.prepare("test", [], workshop.machine())
+    assert deed.environ["SYNC_CHECKOV"] == str(workshop.root / ".venv-checkov/bin/python")
+    assert len(workshop.calls("requirements-checkov.txt")) == 1
+    workshop.write("project/requirements-checkov.txt", "another version\n")
+    dev.prepare("test", [], workshop.machine())
+    assert len(workshop.calls("requirements-checkov.txt")) == 2
+    assert len(workshop.calls("requirements-dev.txt")) == 1
 
 
 def test_an_unreachable_registry_leaves_azurite_out(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
@@ -195,7 +220,7 @@ def test_an_unreachable_registry_leaves_azurite_out(workshop: Workshop, capsys: 
     workshop.add_node()
     deed = dev.prepare("test", [], workshop.machine(NPM_FAILS="yes"))
     assert "npm error network" in capsys.readouterr().err
-    assert deed.environ["SYNC_TESTS_WITHOUT"] == "azurite"
+    assert deed.environ["SYNC_TESTS_WITHOUT"] == "azurite,bicep"
     assert dev.prepare("test", [], workshop.machine()).environ["SYNC_TESTS_WITHOUT"] == ""
 
 
@@ -245,6 +270,25 @@ def test_a_soak_runs_the_battery_at_its_largest(workshop: Workshop) -> None:
     workshop.add_node()
     deed = dev.prepare("soak", [], workshop.machine())
     assert (deed.commands[0][-1], deed.environ["SYNC_BATTERY"]) == ("tests/battery", "soak")
+
+
+def test_the_package_is_built_by_its_own_tool(workshop: Workshop) -> None:
+    """Without Node, and with the arguments as they are."""
+    workshop.add_python("bin/python3.13", "3.13.0")
+    [command] = dev.prepare("package", ["--whole"], workshop.machine()).commands
+    assert command[1:] == ("-m", "tools.package", "--whole")
+
+
+@pytest.mark.parametrize(("python", "wheels"), [("3.14", True), ("3.13", False)])
+def test_another_machine_than_azures_leaves_the_package_tests_out_aloud(
+    workshop: Workshop, capsys: pytest.CaptureFixture[str], python: str, wheels: bool
+) -> None:
+    """The package can be built there, but not run."""
+    workshop.add_python(f"bin/python{python}", f"{python}.0")
+    workshop.add_node()
+    deed = dev.prepare("test", [], dataclasses.replace(workshop.machine(), wheels=wheels))
+    assert "left out: the tests marked 'package': the package is for Python 3.13 on x86-64" in capsys.readouterr().err
+    assert deed.environ["SYNC_TESTS_WITHOUT"] == "package"
 
 
 def test_the_childs_output_and_exit_status_are_passed_on(workshop: Workshop) -> None:

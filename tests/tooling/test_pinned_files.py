@@ -17,7 +17,7 @@ def read_json(name: str) -> Any:
     return json.loads((ROOT / name).read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "requirements-checkov.txt"])
 def test_every_requirement_names_one_version(name: str) -> None:
     """Two set-ups on two days install the same."""
     lines = [line.strip() for line in (ROOT / name).read_text(encoding="utf-8").splitlines()]

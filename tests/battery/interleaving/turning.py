@@ -100,6 +100,10 @@ class TurningStore:
         await self._scheduler.turn(self._name)
         return await self._store.read(table, partition, start, end, limit)
 
+    async def partitions(self, table: Table) -> list[str]:
+        """Pass on."""
+        return await self._store.partitions(table)
+
     async def transact(self, table: Table, partition: str, operations: Sequence[Operation]) -> list[str]:
         """Pass on, in turn, and note whose it was."""
         await self._scheduler.turn(self._name)

@@ -226,6 +226,10 @@ class MomentousStore:
         """Pass on."""
         return await self._store.read(table, partition, start, end, limit)
 
+    async def partitions(self, table: Table) -> list[str]:
+        """Pass on."""
+        return await self._store.partitions(table)
+
     async def transact(self, table: Table, partition: str, operations: Sequence[Operation]) -> list[str]:
         """Pass on, unless something is due."""
         line = " ".join(operation.key for operation in operations) if self._moments.armed else ""

@@ -148,6 +148,10 @@ class SteppedStore:
         what = f"read {table} {start[:12]}"
         return await self._step(Place.READ, what, lambda: self._store.read(table, partition, start, end, limit))
 
+    async def partitions(self, table: Table) -> list[str]:
+        """Pass on."""
+        return await self._store.partitions(table)
+
     async def transact(self, table: Table, partition: str, operations: Sequence[Operation]) -> list[str]:
         """Pass on, as a step."""
         what = f"transact {table} {len(operations)}"

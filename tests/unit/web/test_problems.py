@@ -35,6 +35,7 @@ from sync_core.operations.asking import Paused
 from sync_core.operations.failures import UnexpectedFailure, without_values
 from sync_core.state.embedded import EmbeddedStore
 from sync_core.web import api
+from sync_core.web.door import Door
 from sync_core.web.exchange import Answer, BodyTooLarge, Request
 from sync_core.web.problems import problem_answer
 from tests.connection_scenario import FaultyStore
@@ -148,6 +149,7 @@ async def test_a_state_store_that_does_not_answer_is_told_with_the_wait() -> Non
     store = FaultyStore(EmbeddedStore(":memory:"), before={2: StoreUnavailable("the state store is silent", 7.5)})
     world = new_world(store=store)
     body = {"mailbox": "ada@example.test", "user": "ada@example.test"}
-    answer = await api.respond(api.connect, lambda: world.operator, Request(body=json.dumps(body).encode()))
+    request = Request(body=json.dumps(body).encode(), headers={"content-type": "application/json"})
+    answer = await api.respond(api.connect, lambda: world.operator, request, Door())
     assert (read(answer)["detail"], answer.headers["Retry-After"]) == ("the state store is silent", "8")
     assert (await world.operator.registry.all(), world.queue.take()) == ([], None)

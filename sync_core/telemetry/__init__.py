@@ -1,0 +1,1 @@
+"""What the sync tells those who operate it: metrics, one span per pass, logs with ids. Counts and ids, never values."""

@@ -1,0 +1,17 @@
+"""A fault to plant in tests/infra/samples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """One replacement in one file; `rule` and `says` are what the lint answers (in missed.py: why it does not)."""
+
+    title: str
+    file: str
+    old: str
+    new: str
+    rule: str
+    says: str

@@ -1,0 +1,1 @@
+"""What developers build with; never deployed."""

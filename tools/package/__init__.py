@@ -1,0 +1,1 @@
+"""Builds the package that Azure runs: `python3 dev.py package`."""
