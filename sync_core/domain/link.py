@@ -19,6 +19,36 @@ class LinkState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Pending:
+    """A write that was announced: until its outcome is known, it may have been done or not.
+
+    `after` holds, for the fields that are written to either side, what the sides show once it is done; `change_key`
+    and `revision` are those of the state before.
+    """
+
+    after: Baselines
+    to_outlook: frozenset[str]
+    to_pipeliner: frozenset[str]
+    change_key: str = ""
+    revision: int = -1
+
+    def written(self, side: Side) -> frozenset[str]:
+        """Fields that are written on one side."""
+        return self.to_outlook if side is Side.OUTLOOK else self.to_pipeliner
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """The sync began to delete the contact on one side: if it is missing there, no person deleted it.
+
+    `contact` is what it showed then; the history tells it when the pass that deleted it could not.
+    """
+
+    side: Side
+    contact: Contact
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """The pair, what each side had when both agreed, and the tokens by which our own echo is known.
 
@@ -37,6 +67,8 @@ class Link:
     created_on: Side | None = None
     written: tuple[datetime, ...] = ()
     """When the sync wrote one of its contacts lately: a circle shows here."""
+    pending: Pending | None = None
+    leaving: Leaving | None = None
 
 
 def settled_baseline(

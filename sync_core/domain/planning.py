@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sync_core.domain.connection import Connection
 from sync_core.domain.contact import Contact, Side
@@ -10,6 +10,7 @@ from sync_core.domain.fields import GIVEN_NAME, SURNAME
 from sync_core.domain.lifecycle import Fate, OutlookState, PipelinerState, decide
 from sync_core.domain.link import Link, LinkState
 from sync_core.domain.merge import Merge, MergeRules, changed_fields, merge_contacts
+from sync_core.domain.pending import believed
 from sync_core.domain.records import Reason
 from sync_core.domain.rules import SyncType
 from sync_core.domain.sides import OutlookContact, PipelinerContact, in_scope
@@ -46,15 +47,36 @@ def plan_link(
     """Decide by the truth table on what both sides show right now."""
     if pipeliner is None:
         return LinkPlan(link, outlook, None, Fate.REST, OUT_OF_SIGHT)
+    link = believed(connection.field_map, link, outlook, pipeliner)
     outlook_state = see_outlook(connection, folder_id, link, outlook)
     pipeliner_state = see_pipeliner(connection, link, pipeliner)
     if pipeliner_state is PipelinerState.DELETED and outlook_state is OutlookState.EDITED:
         outlook_state = _against_deleted(connection, link, outlook, pipeliner)
     rule = decide(outlook_state, pipeliner_state, connection.sync_type, delete_protection=connection.delete_protection)
     plan = LinkPlan(link, outlook, pipeliner, rule.fate, rule.why)
+    if _was_removed_by_us(link, outlook_state, pipeliner_state):
+        return _with_merge(connection, replace(plan, fate=_fate_of_removed(connection, outlook_state, pipeliner_state)))
     if link.state is LinkState.RESTING and rule.fate in {Fate.RECREATE_IN_OUTLOOK, Fate.DELETE_IN_PIPELINER}:
         return LinkPlan(link, outlook, pipeliner, Fate.REST, link.why_resting or GONE_WHILE_RESTING)
     return _with_merge(connection, plan)
+
+
+def _was_removed_by_us(link: Link, outlook: OutlookState, pipeliner: PipelinerState) -> bool:
+    """Whether the contact that is missing is the one that a pass was deleting when it was cut off."""
+    gone = {
+        Side.OUTLOOK: outlook is OutlookState.DELETED,
+        Side.PIPELINER: pipeliner is PipelinerState.DELETED,
+    }
+    return link.leaving is not None and gone[link.leaving.side]
+
+
+def _fate_of_removed(connection: Connection, outlook: OutlookState, pipeliner: PipelinerState) -> Fate:
+    """What has come back on the other side is as good as new; else the link has ended as it was meant to."""
+    if outlook is OutlookState.DELETED:
+        is_back = pipeliner in {PipelinerState.UNCHANGED, PipelinerState.EDITED}
+        return Fate.RECREATE_IN_OUTLOOK if is_back and connection.sync_type.reaches(Side.OUTLOOK) else Fate.END
+    is_back = outlook in {OutlookState.UNCHANGED, OutlookState.EDITED}
+    return Fate.RECREATE_IN_PIPELINER if is_back and connection.sync_type.reaches(Side.PIPELINER) else Fate.END
 
 
 def see_outlook(connection: Connection, folder_id: str, link: Link, outlook: OutlookContact | None) -> OutlookState:

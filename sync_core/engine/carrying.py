@@ -1,4 +1,4 @@
-"""Carrying plans out: journal, write, settle. Storing is left to the caller, who knows what else belongs to it."""
+"""Carrying plans out: announce, write, settle. Storing what came out is left to the caller."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from sync_core.domain.contact import Contact, LinkId, Side, Value
 from sync_core.domain.lifecycle import Fate
 from sync_core.domain.planning import LinkPlan
+from sync_core.engine.announcing import announce
 from sync_core.engine.context import PassContext
 from sync_core.engine.ports import (
     OutcomeUnknown,
@@ -21,7 +22,7 @@ from sync_core.engine.ports import (
     Written,
 )
 from sync_core.engine.quarantine import note_write, set_aside
-from sync_core.engine.settling import Outcomes, conflict_entry, settle
+from sync_core.engine.settling import Outcomes, settle
 from sync_core.engine.state_port import Intent, OutlookWork, Unit, Work
 
 
@@ -48,12 +49,12 @@ def job(context: PassContext, plan: LinkPlan, done: tuple[Work, ...] = ()) -> Jo
 
 
 async def carry(context: PassContext, jobs: Sequence[Job]) -> Carried:
-    """Write what the plans say, creates journalled first; at most BATCH jobs. Raises what concerns a whole service."""
+    """Write what the plans say, announced first; at most BATCH jobs. Raises what concerns a whole service."""
     creates = [item for item in jobs if item.plan.create_on is not None]
     await context.state.hold()
     if creates:
         await context.state.journal(await _intents(context, creates))
-    await _tell_conflicts(context, jobs)
+    jobs = await _announced(context, jobs)
     pipeliner = await _write_pipeliner(context, jobs)
     outlook = await _write_outlook(context, jobs, pipeliner)
     units = []
@@ -72,12 +73,20 @@ async def carry(context: PassContext, jobs: Sequence[Job]) -> Carried:
     return Carried(tuple(units), tuple(item.link_id for item in creates if item.link_id not in unknown))
 
 
-async def _tell_conflicts(context: PassContext, jobs: Sequence[Job]) -> None:
-    """Store what conflicts are about to overwrite; a crash or a lost answer would otherwise take it from everybody."""
-    entries = [conflict_entry(context.connection, item.plan, item.link_id) for item in jobs]
-    losers = [Unit(history=(entry,)) for entry in entries if entry is not None]
-    if losers:
-        await context.commit(losers)
+async def _announced(context: PassContext, jobs: Sequence[Job]) -> list[Job]:
+    """Store what is about to be written, and what it overwrites; gives the jobs with their links as they are stored."""
+    announcements = {item.link_id: announce(context.connection, item.plan, item.link_id) for item in jobs}
+    units = [unit for unit in announcements.values() if unit is not None]
+    if units:
+        await context.commit(units)
+    context.counts.linked += sum(unit.before is None and unit.after is not None for unit in units)
+    return [_with_link(item, announcements[item.link_id]) for item in jobs]
+
+
+def _with_link(item: Job, announcement: Unit | None) -> Job:
+    if announcement is None or announcement.after is None:
+        return item
+    return replace(item, plan=replace(item.plan, link=announcement.after))
 
 
 async def _intents(context: PassContext, creates: Sequence[Job]) -> list[Intent]:

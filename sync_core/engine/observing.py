@@ -32,7 +32,14 @@ class Pair:
 
 
 async def plan_touches(context: PassContext, touches: Sequence[Touch]) -> list[Job]:
-    """Read both sides of the links, right before they are written, and plan them."""
+    """Read both sides of the links, right before they are written, and plan them.
+
+    A link with a create of unknown outcome waits: to plan it would be to create its contact again.
+    """
+    waiting = {intent.link_id for intent in context.unresolved}
+    touches = [touch for touch in touches if touch.link.id not in waiting]
+    if not touches:
+        return []
     outlook = await context.folder.read([touch.link.outlook_id for touch in touches])
     pipeliner = await context.contacts.read([touch.link.pipeliner_id for touch in touches])
     jobs = []

@@ -99,7 +99,7 @@ def _is_echo(entry: IndexEntry, contact: OutlookContact) -> bool:
 
 def _is_news(context: PassContext, entry: IndexEntry, link: Link, contact: OutlookContact | None) -> bool:
     """A full round compares known versions by value: rules and fields may be others than when they were merged."""
-    if contact is None or not _is_echo(entry, contact):
+    if contact is None or link.pending is not None or not _is_echo(entry, contact):
         return True
     return bool(changed_fields(context.connection.field_map, contact.contact, link.baselines.outlook))
 

@@ -54,4 +54,4 @@ async def _take_batch(
 def _differs(context: PassContext, link: Link, contact: PipelinerContact) -> bool:
     """Compare by value: a renamed account or a new relation does not move a contact's revision."""
     changed = changed_fields(context.connection.field_map, contact.contact, link.baselines.pipeliner)
-    return link.state is LinkState.RESTING or bool(changed)
+    return link.state is LinkState.RESTING or link.pending is not None or bool(changed)

@@ -51,10 +51,10 @@ async def recover(context: PassContext, intents: Sequence[Intent]) -> None:
                 units.append(_adopt(intent, made, links.get(intent.link_id)))
         elif now[intent.side] - intent.at >= VISIBLE_AFTER[intent.side]:
             resolved.append(intent.link_id)
-            units.append(_look_again(intent))
+            units.append(_look_again(intent, links.get(intent.link_id)))
         else:
             unresolved.append(intent)
-            units.append(_look_again(intent))
+            units.append(_look_again(intent, links.get(intent.link_id)))
             wait = VISIBLE_AFTER[intent.side] - (now[intent.side] - intent.at)
             context.recovery_wait_s = max(context.recovery_wait_s, wait.total_seconds())
     context.unresolved = tuple(unresolved)
@@ -67,7 +67,9 @@ async def _pipeliner_time(context: PassContext, intents: Sequence[Intent]) -> da
     return context.clock.now()
 
 
-def _look_again(intent: Intent) -> Unit:
+def _look_again(intent: Intent, link: Link | None) -> Unit:
+    if link is not None:
+        return Unit(put_work=(PipelinerWork(link.pipeliner_id),))
     if intent.side is Side.OUTLOOK:
         return Unit(put_work=(PipelinerWork(intent.pipeliner_id),) if intent.pipeliner_id else ())
     return Unit(put_work=(OutlookWork(intent.outlook_id, traits=traits(intent.draft)),) if intent.outlook_id else ())

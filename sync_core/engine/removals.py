@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sync_core.domain.contact import Contact, LinkId, Side
 from sync_core.domain.fields import FieldMap
 from sync_core.domain.lifecycle import Fate
-from sync_core.domain.link import Link
+from sync_core.domain.link import Leaving, Link
 from sync_core.domain.planning import LinkPlan
 from sync_core.domain.records import HELD_REMOVALS_SUBJECT, Deed, FieldChange, HistoryEntry, link_subject
 from sync_core.engine.carrying import Job, carry
 from sync_core.engine.context import PassContext
 from sync_core.engine.notices import held_notice, undeleted_notice
 from sync_core.engine.observing import Touch, plan_touches
-from sync_core.engine.ports import Deleted, OutlookOutcome, PipelinerOutcome, Refused, Unfinished
+from sync_core.engine.ports import Deleted, OutcomeUnknown, OutlookOutcome, PipelinerOutcome, Refused, Unfinished
 from sync_core.engine.state_port import RemovalWork, Unit
 
 CHUNK = 100
@@ -75,6 +76,8 @@ async def _remove(context: PassContext, jobs: Sequence[Job]) -> list[Unit]:
     units: list[Unit] = []
     if jobs:
         await context.state.hold()
+    in_outlook = await _leaving(context, in_outlook, Side.OUTLOOK)
+    in_pipeliner = await _leaving(context, in_pipeliner, Side.PIPELINER)
     if in_outlook:
         contacts = [item.plan.outlook for item in in_outlook if item.plan.outlook is not None]
         outcomes = await context.folder.delete(contacts)
@@ -86,6 +89,22 @@ async def _remove(context: PassContext, jobs: Sequence[Job]) -> list[Unit]:
     return units
 
 
+async def _leaving(context: PassContext, jobs: Sequence[Job], side: Side) -> list[Job]:
+    """Store that contacts are about to be deleted: one found missing after a crash was not deleted by a person."""
+    pairs = [
+        (item, replace(item.plan.link, leaving=Leaving(side, _shown(item.plan, side))))
+        for item in jobs
+        if item.plan.link is not None
+    ]
+    await context.commit([Unit(before=item.plan.link, after=link) for item, link in pairs if item.plan.link != link])
+    return [replace(item, plan=replace(item.plan, link=link)) for item, link in pairs]
+
+
+def _shown(plan: LinkPlan, side: Side) -> Contact:
+    removed = plan.outlook if side is Side.OUTLOOK else plan.pipeliner
+    return removed.contact if removed is not None else Contact()
+
+
 def _settle(context: PassContext, item: Job, outcome: OutlookOutcome | PipelinerOutcome, side: Side) -> Unit:
     link = item.plan.link
     if link is None:
@@ -95,17 +114,18 @@ def _settle(context: PassContext, item: Job, outcome: OutlookOutcome | Pipeliner
         context.counts.deleted_in_pipeliner += side is Side.PIPELINER
         entry = _entry(context.connection.field_map, item.plan, link, side)
         return Unit(before=link, history=(entry,), settled=(link_subject(link.id),), done_work=item.done)
+    staying = replace(link, leaving=None)
     if isinstance(outcome, Refused):
-        return Unit(attention=(undeleted_notice(side, outcome, link),), done_work=item.done)
+        notice = undeleted_notice(side, outcome, link)
+        return Unit(before=link, after=staying, attention=(notice,), done_work=item.done)
     if isinstance(outcome, Unfinished):
         context.pause_s = max(context.pause_s, outcome.retry_after_s or 1.0)
-    return Unit()
+    return Unit() if isinstance(outcome, OutcomeUnknown) else Unit(before=link, after=staying)
 
 
 def _entry(rows: FieldMap, plan: LinkPlan, link: Link, side: Side) -> HistoryEntry:
     """Keep every value that the contact had: undo works from it."""
     deed = Deed.REMOVED if _removal(plan) is Fate.REMOVE_FROM_OUTLOOK else Deed.DELETED
-    removed = plan.outlook if side is Side.OUTLOOK else plan.pipeliner
-    contact = removed.contact if removed is not None else Contact()
+    contact = _shown(plan, side)
     changes = tuple(FieldChange(row.name, contact[row.name], "") for row in rows if contact[row.name])
     return HistoryEntry(deed, side, link.id, link.outlook_id, link.pipeliner_id, changes, plan.why)

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from sync_core.domain.connection import Connection
 from sync_core.domain.contact import Contact, LinkId, OutlookId, PipelinerId, Side, Value
 from sync_core.domain.lifecycle import Fate
-from sync_core.domain.link import Link, LinkState, moved_meanwhile, settled_baseline
+from sync_core.domain.link import Link, LinkState, Pending, moved_meanwhile, settled_baseline
 from sync_core.domain.merge import Baselines, Merge
 from sync_core.domain.planning import LinkPlan
 from sync_core.domain.records import AttentionItem, Deed, FieldChange, HistoryEntry, link_subject
 from sync_core.domain.sides import OutlookContact, PipelinerContact
+from sync_core.engine.announcing import first_subjects
 from sync_core.engine.notices import overflow_notice, refusal_notice, subject_of
 from sync_core.engine.ports import (
     OutcomeUnknown,
@@ -26,6 +27,7 @@ from sync_core.engine.ports import (
 from sync_core.engine.state_port import OutlookWork, PipelinerWork, RemovalWork, Unit, Work
 
 Outcome = OutlookOutcome | PipelinerOutcome
+REMOVED_BEFORE = "deleted by a pass that was cut off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def settle(connection: Connection, plan: LinkPlan, outcomes: Outcomes, new_id: L
         after=link,
         history=tuple(_history(plan, plan.merge, outcomes, shown, link)),
         attention=unsettled,
-        settled=() if unsettled else (link_subject(link.id), *_first_subjects(plan)),
+        settled=() if unsettled else (link_subject(link.id), *first_subjects(plan)),
         put_work=retry,
         done_work=_without(done, retry),
     )
@@ -90,13 +92,15 @@ def _settle_without_writes(plan: LinkPlan, done: tuple[Work, ...]) -> Unit:
     if link is None:
         return Unit(done_work=done)
     if plan.fate is Fate.END:
-        entry = HistoryEntry(Deed.ENDED, None, link.id, link.outlook_id, link.pipeliner_id, why=plan.why)
+        ended = HistoryEntry(Deed.ENDED, None, link.id, link.outlook_id, link.pipeliner_id, why=plan.why)
+        entry = _removed_before(link) or ended
         return Unit(before=link, history=(entry,), settled=(link_subject(link.id),), done_work=done)
     if plan.fate is Fate.REST:
+        pending = link.pending if plan.outlook is None or plan.pipeliner is None else None
+        rested = replace(link, state=LinkState.RESTING, why_resting=plan.why, pending=pending, leaving=None)
         if link.state is LinkState.RESTING and link.why_resting == plan.why:
-            return Unit(done_work=done)
+            return Unit(done_work=done) if rested == link else Unit(before=link, after=rested, done_work=done)
         entry = HistoryEntry(Deed.RESTED, None, link.id, link.outlook_id, link.pipeliner_id, why=plan.why)
-        rested = replace(link, state=LinkState.RESTING, why_resting=plan.why)
         return Unit(before=link, after=rested, history=(entry,), done_work=done)
     return Unit(put_work=(RemovalWork(link.id),), done_work=_without(done, (RemovalWork(link.id),)))
 
@@ -141,7 +145,17 @@ def _settled_link(
         revision=-1 if pipeliner_moved else shown.pipeliner.revision,
         created_on=created_on,
         written=plan.link.written if plan.link else (),
+        pending=_still_pending(plan.link, outcomes),
     )
+
+
+def _still_pending(link: Link | None, outcomes: Outcomes) -> Pending | None:
+    """Keep of what was announced the side whose outcome nobody told."""
+    if link is None or link.pending is None:
+        return None
+    open_sides = [side for side in Side if isinstance(outcomes.of(side), OutcomeUnknown)]
+    left = [link.pending.written(side) if side in open_sides else frozenset() for side in Side]
+    return replace(link.pending, to_outlook=left[0], to_pipeliner=left[1]) if open_sides else None
 
 
 def _wrote(merge: Merge, outcomes: Outcomes, side: Side) -> frozenset[str]:
@@ -173,10 +187,21 @@ def _with_ids(notice: AttentionItem, plan: LinkPlan) -> AttentionItem:
     )
 
 
+def _removed_before(link: Link) -> HistoryEntry | None:
+    """Tell the removal that a pass could not tell any more."""
+    if link.leaving is None:
+        return None
+    changes = tuple(_change(name, link.leaving.contact[name], "") for name in link.leaving.contact)
+    ids = (link.id, link.outlook_id, link.pipeliner_id)
+    return HistoryEntry(Deed.DELETED, link.leaving.side, *ids, changes, REMOVED_BEFORE)
+
+
 def _history(plan: LinkPlan, merge: Merge, outcomes: Outcomes, shown: _Shown, link: Link) -> list[HistoryEntry]:
     ids = (link.id, link.outlook_id, link.pipeliner_id)
     if plan.create_on is not None:
-        return [HistoryEntry(Deed.CREATED, plan.create_on, *ids, why=plan.why)]
+        before = _removed_before(plan.link) if plan.link is not None else None
+        created = HistoryEntry(Deed.CREATED, plan.create_on, *ids, why=plan.why)
+        return [before, created] if before is not None else [created]
     entries = [] if plan.link is not None else [HistoryEntry(Deed.LINKED, None, *ids, why=plan.why)]
     read: Mapping[Side, Contact] = {
         Side.OUTLOOK: plan.outlook.contact if plan.outlook else Contact(),
@@ -189,21 +214,6 @@ def _history(plan: LinkPlan, merge: Merge, outcomes: Outcomes, shown: _Shown, li
             changes = tuple(_change(name, read[side][name], after[side][name]) for name in sorted(wrote))
             entries.append(HistoryEntry(Deed.UPDATED, side, *ids, changes=changes, why=plan.why))
     return entries
-
-
-def conflict_entry(connection: Connection, plan: LinkPlan, link_id: LinkId) -> HistoryEntry | None:
-    """Name the losers of a plan's conflicts. It is stored before they are overwritten: later no read can tell them."""
-    if plan.merge is None or not plan.merge.conflicts:
-        return None
-    return HistoryEntry(
-        Deed.CONFLICT,
-        None,
-        link_id,
-        plan.outlook.id if plan.outlook is not None else None,
-        plan.pipeliner.id if plan.pipeliner is not None else None,
-        changes=tuple(_change(item.field, item.lost, item.won) for item in plan.merge.conflicts),
-        why=f"both sides changed it; rule: {connection.conflict_rule.value}",
-    )
 
 
 def _change(name: str, old: Value, new: Value) -> FieldChange:
@@ -231,11 +241,3 @@ def _without(done: tuple[Work, ...], again: tuple[Work, ...]) -> tuple[Work, ...
 
 def _work_key(work: Work) -> tuple[type[Work], OutlookId | PipelinerId | LinkId]:
     return type(work), work.link_id if isinstance(work, RemovalWork) else work.id
-
-
-def _first_subjects(plan: LinkPlan) -> tuple[str, ...]:
-    """Attention subjects under which a contact without a link may have stood."""
-    if plan.link is not None:
-        return ()
-    outlook = (f"outlook:{plan.outlook.id}",) if plan.outlook else ()
-    return (*outlook, *((f"pipeliner:{plan.pipeliner.id}",) if plan.pipeliner else ()))

@@ -105,10 +105,13 @@ def _address(row: Field, text: str, stored: Any) -> dict[str, str | None]:
 
 def _emails(row: Field, addresses: tuple[str, ...], stored: Any) -> list[dict[str, Any]]:
     usable = usable_emails(stored)
-    names = {entry_key(Kind.EMAILS, str(entry["address"])): entry.get("name") for entry in usable}
+    names: dict[str, list[Any]] = {}
+    for entry in usable:
+        names.setdefault(entry_key(Kind.EMAILS, str(entry["address"])), []).append(entry.get("name"))
     written: list[dict[str, Any]] = []
     for address in addresses:
-        name = names.get(entry_key(Kind.EMAILS, address))
+        known = names.get(entry_key(Kind.EMAILS, address))
+        name = known.pop(0) if known else None
         written.append({"address": address, **({"name": name} if name else {})})
     unreadable = [entry for entry in stored or () if entry not in usable]
     kept = [*usable[row.outlook_entries :], *unreadable]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from sync_core.domain.contact import LinkId, OutlookId, PipelinerId, Side
-from sync_core.domain.link import Link, LinkState
+from sync_core.domain.link import Leaving, Link, LinkState, Pending
 from sync_core.domain.merge import Baselines
 from sync_core.engine.state_port import IndexEntry
 from sync_core.state.rows import (
@@ -34,6 +34,10 @@ def link_body(link: Link) -> str:
         stored["revision"] = link.revision
     if link.state is not LinkState.LINKED:
         stored["state"] = link.state
+    if link.pending is not None:
+        stored["pending"] = _pending_json(link.pending)
+    if link.leaving is not None:
+        stored["leaving"] = {"side": link.leaving.side, "contact": contact_json(link.leaving.contact)}
     return body(
         stored
         | without_blanks(
@@ -61,6 +65,33 @@ def link_of(row: Row) -> Link:
         stored.get("why_resting", ""),
         Side(stored["created_on"]) if "created_on" in stored else None,
         tuple(datetime.fromisoformat(at) for at in stored.get("written", ())),
+        _pending_of(stored["pending"]) if "pending" in stored else None,
+        _leaving_of(stored["leaving"]) if "leaving" in stored else None,
+    )
+
+
+def _leaving_of(stored: Json) -> Leaving:
+    return Leaving(Side(stored["side"]), contact_of(stored["contact"]))
+
+
+def _pending_json(pending: Pending) -> Json:
+    return {
+        "outlook": contact_json(pending.after.outlook),
+        "pipeliner": contact_json(pending.after.pipeliner),
+        "to_outlook": sorted(pending.to_outlook),
+        "to_pipeliner": sorted(pending.to_pipeliner),
+        "change_key": pending.change_key,
+        "revision": pending.revision,
+    }
+
+
+def _pending_of(stored: Json) -> Pending:
+    return Pending(
+        Baselines(contact_of(stored["outlook"]), contact_of(stored["pipeliner"])),
+        frozenset(stored["to_outlook"]),
+        frozenset(stored["to_pipeliner"]),
+        stored["change_key"],
+        stored["revision"],
     )
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from emulators.faults import Fault
 from emulators.pipeliner import PipelinerSwitches
 from sync_core.domain.records import Deed
+from sync_core.operations.working import tick
 from sync_core.state.embedded import EmbeddedStore
 from tests.battery.sweep.catalogue import SCENARIOS
 from tests.battery.sweep.kinds import Fault as SweptFault
@@ -109,3 +112,118 @@ async def test_an_intent_is_dated_by_pipeliners_time_now_not_by_its_last_answer(
     await world.sync()
 
     assert [row["last_name"] for row in world.customers()] == ["Okafor"]
+
+
+async def _whose_answer_is_lost(side: str) -> World:
+    """Two agreed contacts, an edit on the other side, and a pass whose write is done without an answer."""
+    world = new_world()
+    world.write_in_crm("Okafor", "Chidi", city="Graz")
+    await world.connect()
+    await world.sync()
+    if side == "pipeliner":
+        world.edit_in_outlook("Okafor", givenName="Chidiebere")
+        world.crm.faults.plant(Fault(r"PATCH .*/Contacts", drop=True, after_effect=True))
+    else:
+        world.edit_in_crm("Okafor", first_name="Chidiebere")
+        world.graph.faults.plant(Fault(r"PATCH .*/contacts|POST .*batch", nth=2, drop=True, after_effect=True))
+    await world.operator.clock.sleep(1)
+    await tick(world.operator)
+    await world.one_pass()
+    return world
+
+
+@pytest.mark.parametrize("again", ["Chidi", "", "Chidi B."])
+async def test_an_edit_after_a_write_to_pipeliner_whose_answer_was_lost_is_the_last_word(again: str) -> None:
+    """What we had written looked like an edit in Pipeliner, and won over the person who took his own back."""
+    world = await _whose_answer_is_lost("pipeliner")
+    assert world.customer("Okafor")["first_name"] == "Chidiebere"
+
+    world.edit_in_outlook("Okafor", givenName=again)
+    await world.sync()
+
+    assert world.customer("Okafor")["first_name"] == again
+    assert (world.person("Okafor")["givenName"] or "") == again
+
+
+@pytest.mark.parametrize("again", ["Chidi", "Chidi B."])
+async def test_an_edit_after_a_write_to_outlook_whose_answer_was_lost_is_the_last_word(again: str) -> None:
+    """The same the other way round."""
+    world = await _whose_answer_is_lost("outlook")
+    assert world.person("Okafor")["givenName"] == "Chidiebere"
+
+    world.edit_in_crm("Okafor", first_name=again)
+    await world.sync()
+
+    assert (world.customer("Okafor")["first_name"], world.person("Okafor")["givenName"]) == (again, again)
+
+
+@pytest.mark.parametrize("nth", range(1, 6))
+async def test_an_edit_after_a_crash_is_the_last_word_wherever_the_process_died(nth: int) -> None:
+    """The simulator's seed 925: the process died between the write and its own note of it."""
+    store = CrashingStore(EmbeddedStore(":memory:"))
+    world = new_world(store=store)
+    world.write_in_crm("Okafor", "Chidi")
+    await world.connect()
+    await world.sync()
+    world.edit_in_outlook("Okafor", givenName="Chidiebere")
+    store.crash_at(nth)
+
+    with pytest.raises(Crash):
+        await world.sync()
+    await world.operator.clock.sleep(LEASE_S)
+    world.edit_in_outlook("Okafor", givenName="Chidi")
+    await world.sync()
+
+    assert (world.customer("Okafor")["first_name"], world.person("Okafor")["givenName"]) == ("Chidi", "Chidi")
+
+
+async def _die_once(world: World, store: CrashingStore, is_done: Callable[[], bool]) -> None:
+    """Run passes that die at one transaction after the other, until one dies after a service has done its part."""
+    for nth in range(1, 12):
+        store.crash_at(nth)
+        with pytest.raises(Crash):
+            await world.sync()
+        await world.operator.clock.sleep(LEASE_S)
+        if is_done():
+            return
+
+
+@pytest.mark.parametrize("comes_back", ["given back", "restored"])
+async def test_a_contact_that_a_dying_pass_removed_and_that_comes_back_is_not_deleted(comes_back: str) -> None:
+    """The simulator's seed 4060: what our own removal had taken out of the folder looked deleted by a person."""
+    store = CrashingStore(EmbeddedStore(":memory:"))
+    world = new_world(store=store)
+    contact_id = world.write_in_crm("Okafor", "Chidi")
+    await world.connect(delete_protection=False)
+    await world.sync()
+    if comes_back == "restored":
+        world.delete_in_crm("Okafor")
+    else:
+        world.edit_in_crm("Okafor", owner_id=world.colleague_id)
+    await _die_once(world, store, lambda: not world.outlook())
+
+    if comes_back == "restored":
+        world.crm.people.restore_contact(contact_id)
+    else:
+        world.edit_in_crm("Okafor", owner_id=world.user_id)
+    await world.sync()
+
+    assert world.customer("Okafor")["owner_id"] == world.user_id
+    assert world.person("Okafor")["givenName"] == "Chidi"
+
+
+async def test_a_contact_that_a_dying_pass_deleted_in_pipeliner_and_somebody_restores_stays() -> None:
+    """Our own delete in Pipeliner looked like a person's, and took the restored contact away again."""
+    store = CrashingStore(EmbeddedStore(":memory:"))
+    world = new_world(store=store)
+    world.write_in_crm("Okafor", "Chidi")
+    await world.connect(delete_protection=False)
+    await world.sync()
+    outlook_id = world.person("Okafor")["id"]
+    world.delete_in_outlook("Okafor")
+    await _die_once(world, store, lambda: not world.customers())
+
+    world.graph.restore_contact(world.record.mailbox, outlook_id, world.folder_id)
+    await world.sync()
+
+    assert world.person("Okafor")["givenName"] == world.customer("Okafor")["first_name"] == "Chidi"

@@ -52,7 +52,8 @@ class Promises:
 
     def broken_by_plan(self, scene: Scene, merge: Merge) -> Iterator[str]:
         """Check what a plan is about to write."""
-        base = scene.link.baselines if scene.link is not None else None
+        link = _believed(scene)
+        base = link.baselines if link is not None else None
         for side in Side:
             had = base.of(side) if base is not None else Contact()
             for name, value in merge.to(side).items():
@@ -66,8 +67,9 @@ class Promises:
 
     def lost_by_now(self, scene: Scene) -> Iterator[str]:
         """Check, at any moment, that every edit is still somewhere."""
+        told = [*scene.lost, *scene.to_be_told()]
         for (side, name), value in self.edits.items():
-            if not (self._on_both(scene, name, value) or (name, value) in scene.lost or _noticed(scene, side, name)):
+            if not (self._on_both(scene, name, value) or (name, value) in told or _noticed(scene, side, name)):
                 yield f"the {name} that was typed in {side} is lost"
 
     def unsettled_at_rest(self, scene: Scene) -> Iterator[str]:
@@ -111,9 +113,15 @@ class Promises:
         return all(scene.shown[side][name] in {value, rewritten(value)} for side in Side)
 
 
+def _believed(scene: Scene) -> Link | None:
+    """Give the link as the next pass sees it."""
+    is_pending = scene.link is not None and scene.link.pending is not None
+    return scene.plan().link if is_pending else scene.link
+
+
 def _noticed(scene: Scene, side: Side, name: str) -> bool:
     """Whether the next pass still sees an edit here."""
-    link: Link | None = scene.link
+    link = _believed(scene)
     return link is None or scene.shown[side][name] != link.baselines.of(side)[name]
 
 

@@ -19,6 +19,7 @@ from tests.battery.exhaustive.scene import (
     DONE,
     LINK,
     OUTLOOK,
+    OVERTAKEN,
     PIPELINER,
     USER,
     WORK,
@@ -157,7 +158,7 @@ def _never_rests(scene: Scene, promises: Promises, merge: Merge) -> Iterator[str
 def _wrong_unit(unit: Unit, merge: Merge, flight: Flight) -> Iterator[str]:
     """Check what is stored beside the link: a retry, or an attention item without values, or the end of the work."""
     fates = set(flight.values())
-    must_retry = fates & {InFlight.STALE, InFlight.UNFINISHED, InFlight.LOST_DONE, InFlight.LOST_UNDONE}
+    must_retry = fates & {InFlight.STALE, InFlight.UNFINISHED, InFlight.LOST_DONE, InFlight.LOST_UNDONE, *OVERTAKEN}
     if must_retry and (unit.put_work != (PipelinerWork(PIPELINER, tries=2),) or unit.done_work):
         yield "work that is not done is not tried again"
     if not must_retry and (unit.put_work or unit.done_work != (WORK,)):

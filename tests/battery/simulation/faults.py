@@ -103,6 +103,14 @@ class Moments:
             self._is_nested = False
 
 
+def _has_changed(answer: Answer) -> bool:
+    """Whether a write was accepted; of a batch (a list of ids and errors) at least one part."""
+    if answer.status >= HTTPStatus.BAD_REQUEST:
+        return False
+    data = answer.json().get("data") if answer.body else None
+    return not isinstance(data, list) or any(isinstance(part, str) for part in data)
+
+
 class NotingFaults(FaultPlan):
     """A fault plan that says what it hit, counts writes, and shows them to the chronicle."""
 
@@ -125,7 +133,7 @@ class NotingFaults(FaultPlan):
             guarded = self._is_guarded() and "if-match" in request.headers
             with self._moments.chronicle.sync_writes(is_guarded=guarded):
                 reply = super().apply(request, perform)
-            self._moments.changes += isinstance(reply, Dropped) or reply.status < HTTPStatus.BAD_REQUEST
+            self._moments.changes += isinstance(reply, Dropped) or _has_changed(reply)
         if self.fired > before:
             self._note(request, reply)
         elif isinstance(reply, Answer) and reply.status == HTTPStatus.PRECONDITION_FAILED:

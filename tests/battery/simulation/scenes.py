@@ -52,8 +52,10 @@ from tests.battery.simulation.scenes_services import (
     delta_lost_while_paging,
     long_outage,
     lost_create,
+    lost_delete,
     lost_reply,
     paused_by_a_person,
+    second_thoughts,
     short_listing,
     throttled,
     whole_batch_lost,
@@ -67,7 +69,7 @@ _OFTEN = (
     edit_against_delete, edited_between_read_and_write, edited_between_read_and_write, somebody_acts_during_a_pass,
     handed_over, handed_over, mass_delete, mass_delete, mass_change, mass_change, throttled, throttled, throttled,
     delta_lost, delta_lost, cannot_be_created, lost_reply, lost_reply, crash, restored_after_our_delete,
-    too_much_for_the_other_side,
+    too_much_for_the_other_side, lost_delete, second_thoughts, disorderly_queue,
 )  # fmt: skip
 SCENES: tuple[Scene, ...] = (
     *_OFTEN,
@@ -99,6 +101,8 @@ SCENES: tuple[Scene, ...] = (
     third_tool_circle,
     lost_reply,
     lost_create,
+    lost_delete,
+    second_thoughts,
     whole_batch_lost,
     throttled,
     broken_service,

@@ -75,7 +75,9 @@ def edited_between_read_and_write(stage: Stage) -> list[Json]:
     pattern = r"PATCH .*/Contacts/" if second == "pipeliner" else r"POST .*\$batch"
     nth = 1 if second == "pipeliner" else stage.rng.randint(2, 4)
     where = "graph" if second == "outlook" else "pipeliner"
-    return [TICK, stage.edit(who, first, field), stage.interrupt(where, nth, then, pattern=pattern), TICK]
+    guarded = [{"deed": "switch", "service": "graph", "name": "if_match_enforced", "value": True}]
+    steps = [TICK, stage.edit(who, first, field), stage.interrupt(where, nth, then, pattern=pattern), TICK]
+    return [*guarded, *steps] if second == "outlook" and stage.rng.random() < 0.5 else steps
 
 
 def somebody_acts_during_a_pass(stage: Stage) -> list[Json]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.battery.simulation.stage import TICK, WRITES, Stage, some_writes
 from tests.battery.simulation.story import Json
+from tests.battery.simulation.words import some_text
 
 CREATES = {"graph": r"POST .*/contacts$", "pipeliner": r"POST .*/Contacts"}
 RETRY_AFTER = ("7", "2.128", "Mon, 05 Jan 2026 09:00:00 GMT", "600", "")
@@ -19,6 +20,28 @@ def lost_reply(stage: Stage) -> list[Json]:
     wait = [{"deed": "wait", "seconds": stage.rng.choice((5, 40, 150))}, TICK] if stage.rng.random() < 0.6 else []
     writes = [TICK, *some_writes(stage), *(removal if "DELETE" in pattern else [])]
     return [*writes, {**fault, "after_effect": stage.rng.random() < 0.75}, TICK, *wait]
+
+
+def lost_delete(stage: Stage) -> list[Json]:
+    """A delete is done, or not, and no answer comes."""
+    service, side = stage.rng.choice((("graph", "pipeliner"), ("pipeliner", "outlook")))
+    path = "/contacts/" if service == "graph" else "/Contacts/"
+    fault = {"deed": "fault", "service": service, "pattern": f"DELETE .*{path}", "drop": True}
+    who = stage.who()
+    back = [{"deed": "restore", "who": who, "at": stage.at(), "side": side}]
+    after = back if stage.rng.random() < 0.3 else []
+    return [TICK, stage.delete(who, side), {**fault, "after_effect": stage.rng.random() < 0.75}, TICK, *after]
+
+
+def second_thoughts(stage: Stage) -> list[Json]:
+    """Nobody was told of a write, and the person who caused it edits again, or takes it back."""
+    who, field = stage.who(), some_text(stage.rng)
+    side, service = stage.rng.choice((("outlook", "pipeliner"), ("pipeliner", "graph")))
+    crash = stage.interrupt(service, stage.rng.randint(1, 3), {"deed": "crash"}, after=True, pattern="(PATCH|POST) ")
+    lost = {"deed": "fault", "service": service, "pattern": "PATCH", "drop": True, "after_effect": True}
+    again = stage.rng.choice((stage.clear(who, side, field), stage.edit(who, side, field)))
+    begun = [TICK, stage.clear(who, side, field), TICK] if stage.rng.random() < 0.5 else [TICK]
+    return [*begun, stage.edit(who, side, field), stage.rng.choice((crash, lost)), TICK, again, TICK]
 
 
 def lost_create(stage: Stage) -> list[Json]:

@@ -19,8 +19,9 @@ from sync_core.domain.planning import (
 from sync_core.domain.records import Deed, FieldChange, Reason
 from sync_core.domain.rules import ConflictRule
 from sync_core.domain.sides import OutlookContact, PipelinerContact
+from sync_core.engine.announcing import conflict_entry
 from sync_core.engine.ports import OutcomeUnknown, OutlookOutcome, PipelinerOutcome, Stale, Unfinished, Written
-from sync_core.engine.settling import Outcomes, conflict_entry, settle
+from sync_core.engine.settling import Outcomes, settle
 from sync_core.engine.state_port import PipelinerWork
 from tests.unit.engine.outcomes import (
     NEW_LINK,

@@ -20,8 +20,9 @@ from sync_core.domain.planning import (
 )
 from sync_core.domain.records import Deed, FieldChange
 from sync_core.domain.rules import SyncType
+from sync_core.engine.announcing import conflict_entry
 from sync_core.engine.ports import OutcomeUnknown, PipelinerOutcome, Stale, Unfinished, Written
-from sync_core.engine.settling import Outcomes, conflict_entry, settle
+from sync_core.engine.settling import Outcomes, settle
 from sync_core.engine.state_port import OutlookWork, PipelinerWork, RemovalWork, Unit, Work
 from tests.unit.engine.outcomes import (
     NEW_LINK,

@@ -1,0 +1,121 @@
+"""Design bugs in the feed: what it passes over, and whom it does not tell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from sync_core.engine import feed
+from sync_core.engine.ports import Stream
+from sync_core.operations import working
+from tests.battery.planted.planting import Bed, Patch
+from tests.scenarios import (
+    test_feed_gaps,
+    test_lifecycle,
+    test_matching,
+    test_scope_and_feed,
+)
+
+FEED_BUGS = Bed()
+
+
+@FEED_BUGS.bug(test_feed_gaps.test_an_edit_arrives_after_an_outage_of_an_hour)
+def watermark_moved_before_delivery(patch: Patch) -> None:
+    """The feed notes how far it has read before it has read."""
+    read = feed._Reader.read
+
+    async def early(self: Any, stream: Stream, since: Any) -> Any:
+        await self.state.advance({stream: await self.pipeliner.server_time()})
+        return await read(self, stream, since)
+
+    patch.put(feed._Reader, "read", early)
+
+
+@FEED_BUGS.bug(test_feed_gaps.test_a_tick_killed_at_any_transaction_loses_no_change)
+def remembered_before_delivery(patch: Patch) -> None:
+    """The feed notes a version as seen before it lies in the inboxes."""
+    deliver = feed._Reader._deliver
+
+    async def early(self: Any, stream: Stream, fresh: Any) -> None:
+        await self.state.remember(stream, {item.row.id: feed._seen(item.row) for item in fresh})
+        await deliver(self, stream, fresh)
+
+    patch.put(feed._Reader, "_deliver", early)
+
+
+@FEED_BUGS.bug(test_feed_gaps.test_an_edit_that_becomes_visible_after_a_later_one_still_arrives)
+def no_overlap(patch: Patch) -> None:
+    """The feed begins exactly where it ended, and misses what becomes visible late."""
+    patch.put(feed, "OVERLAP", timedelta(0))
+
+
+@FEED_BUGS.bug(test_lifecycle.test_a_renamed_account_changes_the_company_of_its_contacts)
+def seen_once_seen_for_ever(patch: Patch) -> None:
+    """The feed passes over a contact that it knows, whatever its version."""
+    fresh = feed._Reader._fresh
+
+    async def unknown(self: Any, stream: Stream, rows: Any) -> Any:
+        return [item for item in await fresh(self, stream, rows) if item.before is None]
+
+    patch.put(feed._Reader, "_fresh", unknown)
+
+
+@FEED_BUGS.bug(
+    test_lifecycle.test_reassigned_to_a_colleague_it_leaves_one_folder_and_enters_the_other,
+    test_scope_and_feed.test_a_contact_handed_over_before_the_feed_ever_saw_it_leaves_the_former_folder,
+)
+def former_owner_not_told(patch: Patch) -> None:
+    """A change goes to those only who have the contact now."""
+    holders = feed._Reader._holders
+
+    async def now_only(self: Any, stream: Stream, fresh: Any) -> Any:
+        found = await holders(self, stream, fresh)
+        return {key: had[:1] for key, had in found.items()} if stream is Stream.CONTACTS else found
+
+    patch.put(feed._Reader, "_holders", now_only)
+
+
+@FEED_BUGS.bug(test_matching.test_a_contact_that_waits_is_linked_when_its_twin_appears)
+def owner_remembered_instead_of_now(patch: Patch) -> None:
+    """A change goes to those who had the contact when it was last seen."""
+    holders = feed._Reader._holders
+
+    async def before_only(self: Any, stream: Stream, fresh: Any) -> Any:
+        found = await holders(self, stream, fresh)
+        known = {item.row.id for item in fresh if item.before is not None}
+        return {key: had[1:] if key in known else had for key, had in found.items()}
+
+    patch.put(feed._Reader, "_holders", before_only)
+
+
+@FEED_BUGS.bug(test_lifecycle.test_shared_and_unshared_a_contact_comes_and_goes)
+def sharings_not_read(patch: Patch) -> None:
+    """Sharing a contact, which does not move its own time, is not noticed."""
+
+    async def nothing(_self: Any, _rows: Sequence[Any]) -> None:
+        return
+
+    patch.put(feed._Reader, "_deliver_sharing", nothing)
+
+
+@FEED_BUGS.bug(test_lifecycle.test_a_renamed_account_changes_the_company_of_its_contacts)
+def accounts_not_followed(patch: Patch) -> None:
+    """A renamed account changes nobody's company."""
+    concerned = feed._Reader._concerned
+
+    async def own_only(self: Any, _stream: Stream, rows: Any) -> Any:
+        return await concerned(self, Stream.CONTACTS, rows)
+
+    patch.put(feed._Reader, "_concerned", own_only)
+
+
+@FEED_BUGS.bug(test_scope_and_feed.test_what_happens_while_a_connection_is_paused_arrives_when_it_resumes)
+def paused_connections_get_no_mail(patch: Patch) -> None:
+    """What happens while a connection is paused is not kept for it."""
+    poll = feed.poll
+
+    async def active_only(pipeliner: Any, state: Any, subscribers: Any) -> Any:
+        return await poll(pipeliner, state, [item for item in subscribers if item.is_active])
+
+    patch.put(working, "poll", active_only)

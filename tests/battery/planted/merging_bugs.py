@@ -1,0 +1,221 @@
+"""Design bugs in baselines and merge."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from sync_core.domain import entries, link, merge, planning
+from sync_core.domain.contact import Contact, Side
+from sync_core.domain.entries import MergedEntries
+from sync_core.domain.fields import Direction
+from sync_core.domain.merge import Baselines, Merge, MergeRules
+from sync_core.domain.rules import SyncType
+from sync_core.engine import announcing, carrying, settling
+from tests.battery.planted.planting import Bed, Patch
+from tests.scenarios import (
+    test_brakes,
+    test_fields_travel,
+    test_found_by_battery,
+    test_lifecycle,
+    test_matching,
+    test_meddling,
+    test_merging,
+    test_two_way,
+)
+
+MERGING_BUGS = Bed()
+
+
+@MERGING_BUGS.bug(
+    test_meddling.test_an_edit_in_outlook_around_our_write_there_reaches_pipeliner,
+    test_meddling.test_an_edit_in_pipeliner_around_our_write_there_reaches_outlook,
+)
+def baseline_from_the_answer(patch: Patch) -> None:
+    """After a write every field's baseline comes from the answer, a person's edit in between included."""
+    settled = link.settled_baseline
+
+    def answered(rows: Any, old: Any, _read: Any, shown: Any, written: Any, unsettled: Any) -> Contact:
+        return settled(rows, old, shown, shown, written, unsettled)
+
+    patch.everywhere(settled, answered)
+
+
+@MERGING_BUGS.bug(test_fields_travel.TestCompany().test_a_company_named_like_one_account_links_to_it)
+def baseline_from_the_other_side(patch: Patch) -> None:
+    """Both baselines are what Outlook shows."""
+    settled_link = settling._settled_link
+
+    def one_for_both(*given: Any) -> Any:
+        found = settled_link(*given)
+        return replace(found, baselines=Baselines(found.baselines.outlook, found.baselines.outlook))
+
+    patch.put(settling, "_settled_link", one_for_both)
+
+
+@MERGING_BUGS.bug(test_brakes.test_a_contact_that_keeps_failing_is_set_aside_and_retried_when_it_changes)
+def baseline_moved_before_the_write(patch: Patch) -> None:
+    """A write that failed counts as agreed."""
+    patch.put(settling, "_undone", lambda _merge, _outcomes: frozenset())
+
+
+@MERGING_BUGS.bug(test_merging.test_an_edit_that_may_not_travel_does_so_once_it_may)
+def unsettled_baseline_moved(patch: Patch) -> None:
+    """A value that could not travel counts as agreed."""
+    settle = settling._settled_link
+
+    def agreed(connection: Any, plan: Any, found: Merge, *more: Any) -> Any:
+        return settle(connection, plan, replace(found, unsettled=frozenset()), *more)
+
+    patch.put(settling, "_settled_link", agreed)
+
+
+@MERGING_BUGS.bug(test_meddling.test_an_edit_in_outlook_around_our_write_there_reaches_pipeliner)
+def token_taken_although_another_field_moved(patch: Patch) -> None:
+    """The answer's token is stored although it shows an edit that we did not make."""
+    patch.everywhere(link.moved_meanwhile, lambda *_given: False)
+
+
+@MERGING_BUGS.bug(test_fields_travel.test_clearing_a_field_travels_and_a_blank_never_beats_a_value)
+def change_is_difference_to_the_other_side(patch: Patch) -> None:
+    """A field counts as changed when both sides differ, so that what a service reformats looks like a person."""
+    merge_contacts = merge.merge_contacts
+
+    def compared(rows: Any, outlook: Any, pipeliner: Any, base: Any, rules: Any) -> Merge:
+        crossed = None if base is None else Baselines(pipeliner, outlook)
+        return merge_contacts(rows, outlook, pipeliner, crossed, rules)
+
+    patch.everywhere(merge_contacts, compared)
+
+
+@MERGING_BUGS.bug(test_fields_travel.test_clearing_a_field_travels_and_a_blank_never_beats_a_value)
+def blank_beats_value(patch: Patch) -> None:
+    """The rule decides a conflict even when the winner is blank."""
+    source = merge._source
+
+    def strict(row: Any, now: Any, changed: Any, rules: MergeRules) -> Side:
+        return rules.preferred if len(changed) > 1 else source(row, now, changed, rules)
+
+    patch.put(merge, "_source", strict)
+
+
+@MERGING_BUGS.bug(test_two_way.test_a_conflict_is_decided_by_the_rule_and_its_loser_is_in_the_history)
+def loser_not_kept(patch: Patch) -> None:
+    """What lost a conflict is written down nowhere."""
+    patch.put(announcing, "conflict_entry", lambda *_given: None)
+
+
+@MERGING_BUGS.bug(test_found_by_battery.test_loser_of_a_conflict_is_told_wherever_the_process_dies)
+def loser_kept_after_the_write_only(patch: Patch) -> None:
+    """What a conflict overwrites is written down when the answer is in, which may never come."""
+    announced, write = carrying._announced, carrying._write_outlook
+
+    async def late(context: Any, jobs: Any, written: Any) -> Any:
+        outcomes = await write(context, jobs, written)
+        await announced(context, jobs)
+        return outcomes
+
+    async def silent(_context: Any, jobs: Any) -> Any:
+        return jobs
+
+    patch.put(carrying, "_write_outlook", late)
+    patch.put(carrying, "_announced", silent)
+
+
+@MERGING_BUGS.bug(test_merging.test_the_rule_decides_a_conflict_and_the_history_keeps_what_lost)
+def conflict_rule_ignored(patch: Patch) -> None:
+    """Pipeliner wins every conflict."""
+    patch.put(MergeRules, "preferred", property(lambda _self: Side.PIPELINER))
+
+
+@MERGING_BUGS.bug(test_merging.test_the_rule_decides_a_conflict_and_the_history_keeps_what_lost)
+def newest_is_always_outlook(patch: Patch) -> None:
+    """The rule "newest" does not look at the times."""
+    rules = planning._rules
+
+    def biased(*given: Any) -> MergeRules:
+        return replace(rules(*given), newest=Side.OUTLOOK)
+
+    patch.put(planning, "_rules", biased)
+
+
+@MERGING_BUGS.bug(test_two_way.test_edits_of_different_fields_on_both_sides_merge)
+def last_writer_takes_the_whole_contact(patch: Patch) -> None:
+    """When both sides changed a contact, one side's fields all win."""
+    merge_contacts = merge.merge_contacts
+
+    def whole(rows: Any, outlook: Any, pipeliner: Any, base: Any, rules: MergeRules) -> Merge:
+        found = merge_contacts(rows, outlook, pipeliner, base, rules)
+        if base is None or not (found.to_outlook and found.to_pipeliner):
+            return found
+        back = {name: pipeliner[name] for name in found.to_pipeliner}
+        return replace(found, to_outlook={**found.to_outlook, **back}, to_pipeliner={})
+
+    patch.everywhere(merge_contacts, whole)
+
+
+@MERGING_BUGS.bug(test_merging.test_two_people_who_add_an_address_each_lose_none)
+def list_replaced_as_a_whole(patch: Patch) -> None:
+    """Of two people who add an address each, one wins."""
+    merge_entries = entries.merge_entries
+
+    def whole(row: Any, now: Any, base: Any, writable: Any, preferred: Side) -> MergedEntries:
+        changed = [side for side in Side if now[side] != base[side]]
+        source = preferred if preferred in changed or not changed else changed[0]
+        merged = merge_entries(row, now, base, writable, preferred)
+        room = row.entries(source.other)
+        writes = tuple((side, now[source][:room]) for side, _ in merged.writes if side is source.other)
+        return replace(merged, writes=writes)
+
+    patch.everywhere(merge_entries, whole)
+
+
+@MERGING_BUGS.bug(test_fields_travel.test_every_field_travels_both_ways_whatever_the_services_do_to_values)
+def fourth_address_dropped(patch: Patch) -> None:
+    """Pipeliner's further addresses go when Outlook's three change."""
+    merge_entries = entries.merge_entries
+
+    def short(row: Any, *given: Any) -> MergedEntries:
+        merged = merge_entries(row, *given)
+        return replace(merged, writes=tuple((side, value[: row.outlook_entries]) for side, value in merged.writes))
+
+    patch.everywhere(merge_entries, short)
+
+
+@MERGING_BUGS.bug(test_fields_travel.test_a_value_too_long_for_the_other_side_waits_uncut)
+def too_long_cut(patch: Patch) -> None:
+    """A value that the other side cannot hold is cut."""
+    carry = merge._carry
+
+    def cut(row: Any, now: Any, source: Side, *more: Any) -> Any:
+        return carry(row, {**now, source: now[source][: row.limit]}, source, *more)
+
+    patch.put(merge, "_carry", cut)
+
+
+@MERGING_BUGS.bug(test_lifecycle.test_to_pipeliner_never_writes_outlook)
+def one_way_writes_back(patch: Patch) -> None:
+    """Every connection writes both sides."""
+    patch.put(SyncType, "reaches", lambda _self, _side: True)
+
+
+@MERGING_BUGS.bug(test_fields_travel.test_directions_and_phone_slots_are_the_connections_own)
+def direction_of_a_field_ignored(patch: Patch) -> None:
+    """Every field travels both ways."""
+    patch.put(Direction, "reaches", lambda _self, _side: True)
+
+
+@MERGING_BUGS.bug(test_matching.test_the_same_address_makes_twins_and_each_side_gets_what_it_lacks)
+def first_sight_takes_one_side(patch: Patch) -> None:
+    """A new pair's Outlook contact is overwritten with the Pipeliner contact."""
+    plan_pair = planning.plan_pair
+
+    def one_sided(connection: Any, outlook: Any, pipeliner: Any) -> Any:
+        plan = plan_pair(connection, outlook, pipeliner)
+        assert plan.merge is not None
+        cleared = {name: pipeliner.contact[name] for name in plan.merge.to_pipeliner}
+        return replace(
+            plan, merge=replace(plan.merge, to_outlook={**plan.merge.to_outlook, **cleared}, to_pipeliner={})
+        )
+
+    patch.everywhere(plan_pair, one_sided)

@@ -1,0 +1,149 @@
+"""Design bugs in how far a pass has come, and how it goes on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from sync_core.engine import outlook_stage, passes
+from sync_core.engine.context import PassContext
+from sync_core.engine.ports import DeltaPage
+from sync_core.engine.state_port import Cursor, Opening, Unit
+from sync_core.operations import working
+from sync_core.outlook.folder import OutlookFolder
+from sync_core.state.connection_state import StoredConnectionState
+from tests.battery.planted.planting import Bed, Patch
+from tests.scenarios import (
+    test_creates_are_found_again,
+    test_gentle,
+    test_guard_and_resets,
+    test_recovery,
+    test_two_way,
+    test_workers,
+)
+
+PROGRESS_BUGS = Bed()
+
+
+@PROGRESS_BUGS.bug(test_creates_are_found_again.test_a_pass_killed_at_any_transaction_ends_in_the_same_state)
+def cursor_stored_before_the_work(patch: Patch) -> None:
+    """The delta link is stored first, what it told afterwards."""
+    commit = PassContext.commit
+
+    async def early(self: PassContext, units: Any, cursor: Cursor | None = None, resolved: Any = ()) -> None:
+        if cursor is not None:
+            await commit(self, (), cursor)
+        await commit(self, units, None, resolved)
+
+    patch.put(PassContext, "commit", early)
+
+
+@PROGRESS_BUGS.bug(test_gentle.test_a_folder_of_several_pages_is_read_to_its_end_before_anything_is_matched)
+def delta_link_of_the_first_page_kept(patch: Patch) -> None:
+    """A pass ends its round with the first page and begins the next one there."""
+    delta = OutlookFolder.delta
+
+    async def first(self: OutlookFolder, link: str | None) -> DeltaPage:
+        page = await delta(self, link)
+        return page if link else replace(page, is_last=True)
+
+    patch.put(OutlookFolder, "delta", first)
+
+
+@PROGRESS_BUGS.bug(
+    test_two_way.test_delete_protection_keeps_the_contact_in_pipeliner,
+    test_recovery.test_a_recovered_create_costs_later_passes_nothing,
+)
+def delta_link_forgotten(patch: Patch) -> None:
+    """Each pass reads the folder from the start."""
+    close = StoredConnectionState.close
+
+    async def forgetful(self: StoredConnectionState, cursor: Cursor, run: Any) -> bool:
+        return await close(self, replace(cursor, delta_link=None), run)
+
+    patch.put(StoredConnectionState, "close", forgetful)
+
+
+async def _nothing(*_given: Any) -> None:
+    """Do nothing."""
+
+
+@PROGRESS_BUGS.bug(test_workers.test_a_round_that_goes_on_knows_who_was_written_meanwhile)
+def folder_not_read_again_when_a_round_goes_on(patch: Patch) -> None:
+    """A full round that was cut off after the folder was read matches against what it saw then."""
+    patch.put(outlook_stage, "_catch_up", _nothing)
+
+
+@PROGRESS_BUGS.bug(test_guard_and_resets.test_a_pass_that_runs_out_of_time_continues_where_it_stopped)
+def full_round_not_remembered(patch: Patch) -> None:
+    """A full round that was cut off goes on as an ordinary one."""
+    opened = StoredConnectionState.open
+
+    async def plain(self: StoredConnectionState, run_id: str) -> Opening:
+        opening = await opened(self, run_id)
+        cursor = opening.cursor
+        return replace(opening, cursor=replace(cursor, is_full=cursor.is_full and cursor.delta_link is None))
+
+    patch.put(StoredConnectionState, "open", plain)
+
+
+@PROGRESS_BUGS.bug(test_guard_and_resets.test_a_delete_that_the_feed_never_told_is_found_by_a_full_round)
+def full_round_asked_for_but_not_made(patch: Patch) -> None:
+    """A request's mode is not looked at."""
+    patch.put(passes, "_first_cursor", lambda cursor, _request: cursor)
+
+
+@PROGRESS_BUGS.bug(test_guard_and_resets.test_approved_removals_are_carried_out_once)
+def approval_never_ends(patch: Patch) -> None:
+    """One approval lets all later surprises through too."""
+    close = StoredConnectionState.close
+
+    async def kept(self: StoredConnectionState, cursor: Cursor, run: Any) -> bool:
+        self._approval = None
+        return await close(self, cursor, run)
+
+    patch.put(StoredConnectionState, "close", kept)
+
+
+@PROGRESS_BUGS.bug(test_two_way.test_an_idle_pass_costs_one_graph_request_and_four_storage_operations)
+def idle_pass_reads_the_work(patch: Patch) -> None:
+    """A pass looks for work although the opening has shown that there is none."""
+    opened = StoredConnectionState.open
+
+    async def busy(self: StoredConnectionState, run_id: str) -> Opening:
+        return replace(await opened(self, run_id), has_work=True)
+
+    patch.put(StoredConnectionState, "open", busy)
+
+
+@PROGRESS_BUGS.bug(
+    test_recovery.test_a_create_that_never_arrived_is_done_within_minutes,
+    test_guard_and_resets.test_a_pass_that_runs_out_of_time_continues_where_it_stopped,
+)
+def pass_not_followed_by_another(patch: Patch) -> None:
+    """What a pass has left open waits for the timer."""
+    follow_up = working._follow_up
+
+    async def done(operator: Any, record: Any, result: Any) -> None:
+        await follow_up(operator, record, replace(result, again=False))
+
+    patch.put(working, "_follow_up", done)
+
+
+@PROGRESS_BUGS.bug(test_guard_and_resets.test_a_pass_that_runs_out_of_time_continues_where_it_stopped)
+def time_budget_ignored(patch: Patch) -> None:
+    """A pass goes on until Azure stops the function."""
+    patch.put(PassContext, "checkpoint", lambda _self: None)
+
+
+@PROGRESS_BUGS.bug(test_guard_and_resets.test_a_lost_delta_link_reads_the_folder_again_and_deletes_nothing)
+def links_ended_by_a_reset(patch: Patch) -> None:
+    """A lost delta link ends all links, as if every contact had been removed and added again."""
+    start_over = outlook_stage._start_over
+
+    async def forget(context: PassContext) -> None:
+        links = await context.state.links_page(None)
+        await context.commit([Unit(before=link) for link in links])
+        await start_over(context)
+
+    patch.put(outlook_stage, "_start_over", forget)

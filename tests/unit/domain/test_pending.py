@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from sync_core.domain.contact import Contact, Side, Value
+from sync_core.domain.fields import FieldMap
+from sync_core.domain.link import Link
+from sync_core.domain.merge import Baselines, Conflict, Merge
+from sync_core.domain.pending import believed, pending_of, put_back
+from sync_core.domain.sides import OutlookContact, PipelinerContact
+from tests.unit.scenario import a_link, anna, in_outlook, in_pipeliner
+
+ROWS = FieldMap()
+OLD, NEW, LATER = anna(city="Graz"), anna(city="Wien"), anna(city="Linz")
+
+
+def announced(merge: Merge, outlook: OutlookContact, pipeliner: PipelinerContact, had: Contact = OLD) -> Link:
+    """Anna's link, once agreed on `had`, with a write on its way."""
+    return replace(a_link(had, had), pending=pending_of(merge, outlook, pipeliner))
+
+
+def to_pipeliner(**values: Value) -> Merge:
+    """A merge that writes to Pipeliner only."""
+    return Merge({}, values)
+
+
+def cities(link: Link) -> tuple[Value, Value]:
+    """The believed baselines of the city."""
+    return link.baselines.outlook["city"], link.baselines.pipeliner["city"]
+
+
+def test_what_shows_was_written() -> None:
+    """Both sides are taken for agreed on the new value, so that an edit back is an edit."""
+    link = announced(to_pipeliner(city="Wien"), in_outlook(NEW), in_pipeliner(OLD))
+
+    assert cities(believed(ROWS, link, in_outlook(OLD), in_pipeliner(NEW, revision=9))) == ("Wien", "Wien")
+
+
+def test_what_does_not_show_was_not_written() -> None:
+    """Nothing moved, so nothing was written; the edit is still one."""
+    link = announced(to_pipeliner(city="Wien"), in_outlook(NEW), in_pipeliner(OLD))
+
+    assert cities(believed(ROWS, link, in_outlook(NEW), in_pipeliner(OLD))) == ("Graz", "Graz")
+
+
+@pytest.mark.parametrize(("revision", "told"), [(1, ()), (9, (Conflict("city", Side.OUTLOOK, "Wien", "Graz"),))])
+def test_an_old_value_in_a_contact_that_moved_since_is_told_before_it_is_written_over(
+    revision: int, told: tuple[Conflict, ...]
+) -> None:
+    """Somebody may have put it back; where nothing moved, nobody did."""
+    merge = to_pipeliner(city="Wien")
+    link = announced(merge, in_outlook(NEW), in_pipeliner(OLD))
+
+    assert put_back(link, merge, in_outlook(NEW), in_pipeliner(OLD, revision=revision)) == told
+
+
+def test_another_value_is_a_persons_edit() -> None:
+    """The baseline stays, and the merge decides."""
+    link = announced(to_pipeliner(city="Wien"), in_outlook(NEW), in_pipeliner(OLD))
+
+    assert cities(believed(ROWS, link, in_outlook(NEW), in_pipeliner(LATER, revision=9))) == ("Graz", "Graz")
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        (("a@x.test", "b@x.test", "c@x.test"), ("a@x.test", "b@x.test")),
+        (("b@x.test",), ("a@x.test", "b@x.test")),
+        (("a@x.test", "c@x.test"), ("a@x.test",)),
+    ],
+)
+def test_of_a_list_the_entries_that_were_to_come_count(shown: tuple[str, ...], expected: tuple[str, ...]) -> None:
+    """Others may have come or gone since, by a person's hand."""
+    one, two = anna(emails=("a@x.test",)), anna(emails=("a@x.test", "b@x.test"))
+    link = announced(to_pipeliner(emails=two["emails"]), in_outlook(two), in_pipeliner(one), one)
+
+    seen = believed(ROWS, link, in_outlook(two), in_pipeliner(anna(emails=shown), revision=9))
+
+    assert seen.baselines.pipeliner["emails"] == expected
+
+
+def test_a_list_that_both_sides_were_to_get_is_believed_side_by_side() -> None:
+    """One write was done, the other one not."""
+    one, two = anna(emails=("a@x.test",)), anna(emails=("a@x.test", "b@x.test"))
+    merge = Merge({"emails": two["emails"]}, {"emails": two["emails"]})
+    link = announced(merge, in_outlook(one), in_pipeliner(one), one)
+
+    seen = believed(ROWS, link, in_outlook(two, change_key="next"), in_pipeliner(one))
+
+    assert {side: seen.baselines.of(side)["emails"] for side in Side} == {
+        Side.OUTLOOK: ("a@x.test", "b@x.test"),
+        Side.PIPELINER: ("a@x.test",),
+    }
+
+
+def test_fields_that_are_not_on_their_way_keep_their_baselines() -> None:
+    """A person's edit of another field stays one."""
+    link = announced(to_pipeliner(city="Wien"), in_outlook(NEW), in_pipeliner(OLD))
+    edited = NEW.with_values({"job_title": "CEO"})
+
+    seen = believed(ROWS, link, in_outlook(NEW), in_pipeliner(edited, revision=9))
+
+    assert seen.baselines == Baselines(NEW, NEW)
+
+
+def test_nothing_is_believed_of_a_contact_that_is_not_there() -> None:
+    """Nor of a link that announced nothing."""
+    link = announced(to_pipeliner(city="Wien"), in_outlook(NEW), in_pipeliner(OLD))
+
+    assert believed(ROWS, link, None, in_pipeliner(NEW, revision=9)) == link
+    assert believed(ROWS, replace(link, pending=None), in_outlook(NEW), in_pipeliner(NEW)) == replace(
+        link, pending=None
+    )
