@@ -8,11 +8,11 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Any, NoReturn
 
+from sync_core.connection_settings import ConnectionSettings
 from sync_core.domain.rules import AccountRule, ConflictRule, SyncType
 from sync_core.domain.sides import Scope
 from sync_core.errors import InvalidRequest
 from sync_core.operations.connecting import NEW_FOLDER, ConnectRequest, parse_request
-from sync_core.settings import ConnectionSettings
 
 PROGRAM = "python -m sync_core"
 DOCTOR = "doctor"

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from sync_core.connection_settings import ConnectionSettings
 from sync_core.doctor.findings import Finding, failed, good, warning
 from sync_core.domain.contact import Side
 from sync_core.domain.fields import Direction
@@ -19,7 +20,6 @@ from sync_core.pipeliner.client import PipelinerClient
 from sync_core.pipeliner.paging import ordered, read_page, where
 from sync_core.pipeliner.records import Record, flag_of, text_of
 from sync_core.pipeliner.targets import FIELDS
-from sync_core.settings import ConnectionSettings
 
 FORMS = "ContactTypes"
 _ALWAYS_SENT = frozenset({"owner", "owner_id"})

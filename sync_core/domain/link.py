@@ -22,15 +22,18 @@ class LinkState(StrEnum):
 class Pending:
     """A write that was announced: until its outcome is known, it may have been done or not.
 
-    `after` holds, for the fields that are written to either side, what the sides show once it is done; `change_key`
-    and `revision` are those of the state before.
+    `before` and `after` hold, for the fields that are written to either side, what the sides showed then and show once
+    it is done; `change_key` and `revision` are those of the state before. `unknown` are the sides whose outcome nobody
+    has told yet.
     """
 
+    before: Baselines
     after: Baselines
     to_outlook: frozenset[str]
     to_pipeliner: frozenset[str]
     change_key: str = ""
     revision: int = -1
+    unknown: frozenset[Side] = frozenset(Side)
 
     def written(self, side: Side) -> frozenset[str]:
         """Fields that are written on one side."""

@@ -13,12 +13,12 @@ from sync_core.domain.connection import Connection
 from sync_core.domain.contact import Contact, LinkId
 from sync_core.domain.link import Link
 from sync_core.domain.merge import Baselines, Conflict
-from sync_core.domain.pending import pending_of, put_back
+from sync_core.domain.pending import doubtful, pending_of
 from sync_core.domain.planning import LinkPlan
 from sync_core.domain.records import Deed, FieldChange, HistoryEntry
 from sync_core.engine.state_port import Unit
 
-MAY_BE_PUT_BACK = "the old value may have been put back while a write was under way whose outcome is unknown"
+IN_DOUBT = "somebody edited it while a write was under way whose outcome is unknown"
 
 
 def announce(connection: Connection, plan: LinkPlan, link_id: LinkId) -> Unit | None:
@@ -29,7 +29,7 @@ def announce(connection: Connection, plan: LinkPlan, link_id: LinkId) -> Unit | 
     conflict = conflict_entry(connection, plan, link_id)
     history = (conflict,) if conflict is not None else ()
     if plan.link is not None and outlook is not None and pipeliner is not None:
-        history = (*history, *_doubts(plan.link, put_back(plan.link, merge, outlook, pipeliner)))
+        history = (*history, *_doubts(plan.link, doubtful(connection.field_map, plan.link, merge, outlook, pipeliner)))
     if plan.create_on is not None or outlook is None or pipeliner is None:
         return Unit(history=history) if history else None
     link = plan.link
@@ -47,7 +47,7 @@ def announce(connection: Connection, plan: LinkPlan, link_id: LinkId) -> Unit | 
 def _doubts(link: Link, conflicts: Sequence[Conflict]) -> tuple[HistoryEntry, ...]:
     changes = tuple(FieldChange(item.field, item.lost, item.won) for item in conflicts)
     ids = (link.id, link.outlook_id, link.pipeliner_id)
-    return (HistoryEntry(Deed.CONFLICT, None, *ids, changes, MAY_BE_PUT_BACK),) if changes else ()
+    return (HistoryEntry(Deed.CONFLICT, None, *ids, changes, IN_DOUBT),) if changes else ()
 
 
 def conflict_entry(connection: Connection, plan: LinkPlan, link_id: LinkId) -> HistoryEntry | None:

@@ -153,9 +153,8 @@ def _still_pending(link: Link | None, outcomes: Outcomes) -> Pending | None:
     """Keep of what was announced the side whose outcome nobody told."""
     if link is None or link.pending is None:
         return None
-    open_sides = [side for side in Side if isinstance(outcomes.of(side), OutcomeUnknown)]
-    left = [link.pending.written(side) if side in open_sides else frozenset() for side in Side]
-    return replace(link.pending, to_outlook=left[0], to_pipeliner=left[1]) if open_sides else None
+    unknown = frozenset(side for side in Side if isinstance(outcomes.of(side), OutcomeUnknown))
+    return replace(link.pending, unknown=unknown) if unknown else None
 
 
 def _wrote(merge: Merge, outcomes: Outcomes, side: Side) -> frozenset[str]:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from sync_core.connection_settings import ConnectionSettings, parse_connection_settings, request_faults
 from sync_core.domain.fields import CUSTOM_OUTLOOK_PROPERTIES, CUSTOM_TYPES
 from sync_core.domain.records import CONNECTION_SUBJECT, Run, RunState
 from sync_core.domain.sides import PipelinerUser
@@ -16,7 +17,6 @@ from sync_core.engine.feed_port import PassRequest
 from sync_core.engine.ports import Folder, Mailbox, Stream
 from sync_core.errors import InvalidRequest, LeaseLost, LeaseTaken, MailboxGone, UserGone
 from sync_core.operations.ports import Operator
-from sync_core.settings import ConnectionSettings, parse_connection_settings, request_faults
 from sync_core.state.departures import ask_for_clearing, is_clearing_wanted, note_departure, take_back_clearing
 from sync_core.state.registry import ConnectionRecord, Standing
 

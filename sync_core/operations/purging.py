@@ -21,8 +21,8 @@ from sync_core.operations.ports import Operator
 from sync_core.operations.working import new_run_id
 from sync_core.state.departures import erase_departure, erase_space, remove_all
 from sync_core.state.erasing import Erasure, forget_in_feed, living_links
-from sync_core.state.keys import AFTER_ALL_KEYS
 from sync_core.state.lease import Tenant
+from sync_core.state.lookup import Pages
 from sync_core.state.registry import ConnectionRecord
 from sync_core.state.store import Table
 from sync_core.state.traces import Mention, Subject, follow, survey
@@ -160,10 +160,7 @@ def _run(operator: Operator, record: ConnectionRecord, erasure: Erasure) -> Run:
 
 
 async def _rows_in(operator: Operator, connection_id: str) -> int:
-    counted, start = 0, ""
-    while rows := await operator.store.read(Table.SYNC, connection_id, start, AFTER_ALL_KEYS):
-        counted, start = counted + len(rows), rows[-1].key + "\0"
-    return counted
+    return sum([len(rows) async for rows in Pages(operator.store, Table.SYNC, connection_id, "")])
 
 
 async def _erase_unused_space(operator: Operator, space_id: str) -> int:

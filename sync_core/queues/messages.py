@@ -7,9 +7,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from sync_core.connection_settings import request_faults
 from sync_core.engine.feed_port import PassRequest
 from sync_core.errors import InvalidRequest
-from sync_core.settings import request_faults
 
 PASSES_QUEUE = "sync-passes"
 POISON_QUEUE = f"{PASSES_QUEUE}-poison"

@@ -83,13 +83,15 @@ async def _is_registered(store: Store, connection_id: str) -> bool:
 
 async def remove_all(store: Store, connection_id: str) -> int:
     """Remove all rows of a connection that is not registered; gives how many."""
+    return await _clear(store, Table.SYNC, connection_id)
+
+
+async def _clear(store: Store, table: Table, partition: str) -> int:
     removed = 0
-    try:
-        async for rows in Pages(store, Table.SYNC, connection_id, "", rows=_PAGE):
-            await remove_rows(store, Table.SYNC, connection_id, rows)
+    with suppress(RowConflict):  # somebody else clears it right now, or the next sweep does
+        async for rows in Pages(store, table, partition, "", rows=_PAGE):
+            await remove_rows(store, table, partition, rows)
             removed += len(rows)
-    except RowConflict:  # somebody else clears it right now, or the next sweep does
-        return removed
     return removed
 
 
@@ -112,11 +114,4 @@ async def erase_departure(store: Store, connection_id: str) -> int:
 
 async def erase_space(store: Store, space_id: str) -> int:
     """Remove all that the feed remembers of a space that no connection uses any more; gives how many rows."""
-    removed = 0
-    try:
-        async for rows in Pages(store, Table.SPACES, space_id, "", rows=_PAGE):
-            await remove_rows(store, Table.SPACES, space_id, rows)
-            removed += len(rows)
-    except RowConflict:
-        return removed
-    return removed
+    return await _clear(store, Table.SPACES, space_id)

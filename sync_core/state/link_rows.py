@@ -76,22 +76,25 @@ def _leaving_of(stored: Json) -> Leaving:
 
 def _pending_json(pending: Pending) -> Json:
     return {
-        "outlook": contact_json(pending.after.outlook),
-        "pipeliner": contact_json(pending.after.pipeliner),
+        "before": [contact_json(pending.before.of(side)) for side in Side],
+        "after": [contact_json(pending.after.of(side)) for side in Side],
         "to_outlook": sorted(pending.to_outlook),
         "to_pipeliner": sorted(pending.to_pipeliner),
         "change_key": pending.change_key,
         "revision": pending.revision,
+        "unknown": sorted(pending.unknown),
     }
 
 
 def _pending_of(stored: Json) -> Pending:
     return Pending(
-        Baselines(contact_of(stored["outlook"]), contact_of(stored["pipeliner"])),
+        Baselines(*map(contact_of, stored["before"])),
+        Baselines(*map(contact_of, stored["after"])),
         frozenset(stored["to_outlook"]),
         frozenset(stored["to_pipeliner"]),
         stored["change_key"],
         stored["revision"],
+        frozenset(map(Side, stored["unknown"])),
     )
 
 

@@ -9,11 +9,11 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from sync_core.connection_settings import ConnectionSettings
 from sync_core.domain.connection import Connection, Guard
 from sync_core.domain.contact import UserId
 from sync_core.domain.sides import PipelinerUser
 from sync_core.errors import InvalidRequest, NotFound, RowConflict, StoreUnavailable
-from sync_core.settings import ConnectionSettings
 from sync_core.state.lookup import Pages
 from sync_core.state.packing import remove_rows
 from sync_core.state.store import Insert, Put, Remove, Row, Store, Table

@@ -171,6 +171,10 @@ class ProbedStore:
         """Pass on."""
         return await self._call(lambda: self._store.transact(table, partition, operations))
 
+    async def partitions(self, table: Table) -> list[str]:
+        """Pass on."""
+        return await self._call(lambda: self._store.partitions(table))
+
     async def close(self) -> None:
         """Close, which no fault can keep from happening."""
         await self._store.close()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.battery.planted.announcing_bugs import ANNOUNCING_BUGS
 from tests.battery.planted.brake_bugs import BRAKE_BUGS
 from tests.battery.planted.deciding_bugs import DECIDING_BUGS
 from tests.battery.planted.harvest import Harvest, harvesting
@@ -13,7 +14,7 @@ from tests.battery.planted.merging_bugs import MERGING_BUGS
 from tests.battery.planted.planting import Bug
 from tests.battery.planted.writing_bugs import WRITING_BUGS
 
-BUGS = [*WRITING_BUGS.bugs, *BRAKE_BUGS.bugs, *MERGING_BUGS.bugs, *DECIDING_BUGS.bugs]
+BUGS = [*WRITING_BUGS.bugs, *BRAKE_BUGS.bugs, *MERGING_BUGS.bugs, *DECIDING_BUGS.bugs, *ANNOUNCING_BUGS.bugs]
 
 
 @pytest.fixture(scope="module")

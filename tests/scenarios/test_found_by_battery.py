@@ -227,3 +227,21 @@ async def test_a_contact_that_a_dying_pass_deleted_in_pipeliner_and_somebody_res
     await world.sync()
 
     assert world.person("Okafor")["givenName"] == world.customer("Okafor")["first_name"] == "Chidi"
+
+
+async def test_a_contact_whose_second_create_got_no_answer_is_not_created_a_third_time() -> None:
+    """The simulator's seed 4124: deleted in Pipeliner and edited in Outlook, created again unanswered, and again."""
+    world = new_world(crm=PipelinerSwitches(visible_after_s=2.0))
+    world.write_in_crm("Okafor", "Chidi")
+    await world.operator.clock.sleep(60)
+    await world.connect()
+    await world.sync()
+    world.delete_in_crm("Okafor")
+    world.edit_in_outlook("Okafor", givenName="Chidiebere")
+    world.crm.faults.plant(Fault(r"POST .*/Contacts", drop=True, after_effect=True))
+    await world.operator.clock.sleep(60)
+
+    await world.sync()
+
+    assert [row["first_name"] for row in world.customers()] == ["Chidiebere"]
+    assert [item["givenName"] for item in world.outlook()] == ["Chidiebere"]

@@ -47,7 +47,7 @@ class Promises:
         """
         for side, name, value in scene.persons_edits:
             self.edits[side, name] = value
-            if read[side][name] == read[side.other][name]:
+            if (side.other, name) in scene.typed_over or read[side][name] == read[side.other][name]:
                 self.edits.pop((side.other, name), None)
 
     def broken_by_plan(self, scene: Scene, merge: Merge) -> Iterator[str]:

@@ -42,9 +42,10 @@ class InFlight(StrEnum):
     LOST_UNDONE = "not written, and no answer"
     TAKEN_BACK = "written, the answer is lost, and where it came from a person took the edit back"
     PUT_BACK = "written, the answer is lost, and where it was written a person put the old value back"
+    TYPED_OVER = "written, the answer is lost, and where it was written a person typed something else"
 
 
-OVERTAKEN = frozenset({InFlight.TAKEN_BACK, InFlight.PUT_BACK})
+OVERTAKEN = frozenset({InFlight.TAKEN_BACK, InFlight.PUT_BACK, InFlight.TYPED_OVER})
 """Somebody undid the edit on one side before anybody knew of the write."""
 DONE = frozenset({InFlight.WRITTEN, InFlight.REWRITTEN, InFlight.BESIDE, InFlight.LOST_DONE}) | OVERTAKEN
 """The service has taken what it was sent."""
@@ -76,6 +77,8 @@ class Scene:
     """Fields and values of which the history says that they lost a conflict."""
     persons_edits: list[PersonsEdit] = field(default_factory=list)
     """What people edited while writes were on their way."""
+    typed_over: set[tuple[Side, str]] = field(default_factory=set)
+    """Edits that a person saw on the other side, and replaced there."""
     versions: dict[Side, int] = field(default_factory=lambda: dict.fromkeys(Side, 1))
     """Moves with every write."""
 
@@ -117,6 +120,9 @@ class Scene:
                     self._type(side.other, name, had[name])
                 if fate is InFlight.PUT_BACK:
                     self._type(side, name, before[side][name])
+                if fate is InFlight.TYPED_OVER:
+                    self._type(side, name, LATER)
+                    self.typed_over.add((side.other, name))
         return unit
 
     def store(self, unit: Unit) -> None:
@@ -185,4 +191,5 @@ _FAILURES: Mapping[InFlight, Refused | Unfinished | OutcomeUnknown] = {
     InFlight.LOST_UNDONE: OutcomeUnknown(),
     InFlight.TAKEN_BACK: OutcomeUnknown(),
     InFlight.PUT_BACK: OutcomeUnknown(),
+    InFlight.TYPED_OVER: OutcomeUnknown(),
 }

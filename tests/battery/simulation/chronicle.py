@@ -165,7 +165,9 @@ class Chronicle:
     # What the sync does
 
     def sync_reads(self, line: str) -> None:
-        """A request of ours that names a contact shows what a person typed there meanwhile."""
+        """A request of ours that names a contact, not its relations, shows what a person typed there meanwhile."""
+        if "Relations" in line:
+            return
         for token, (_, contact_id) in list(self.fresh.items()):
             if contact_id in line:
                 del self.fresh[token]

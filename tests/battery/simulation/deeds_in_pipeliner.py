@@ -66,7 +66,10 @@ def hide(office: Office, given: Json) -> None:
     """Take the application's permission to see a contact, or give it back."""
     shown = find(office, given, "pipeliner")
     if shown is not None:
-        office.chronicle.disturb(given["who"])
+        being = office.chronicle.disturb(given["who"])
+        twins = [item for item in office.chronicle.contacts(given["who"]) if item.side == "outlook"]
+        # Nobody can find a twin that he must not see: the Outlook contact gets another one.
+        being.extra += given.get("hidden", True) and any(item.id not in office.chronicle.linked for item in twins)
         with office.chronicle.person_acts("hide" if given.get("hidden", True) else "show"):
             office.crm.people.hide(shown.id, hidden=given.get("hidden", True))
 

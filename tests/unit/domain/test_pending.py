@@ -8,7 +8,7 @@ from sync_core.domain.contact import Contact, Side, Value
 from sync_core.domain.fields import FieldMap
 from sync_core.domain.link import Link
 from sync_core.domain.merge import Baselines, Conflict, Merge
-from sync_core.domain.pending import believed, pending_of, put_back
+from sync_core.domain.pending import believed, doubtful, pending_of
 from sync_core.domain.sides import OutlookContact, PipelinerContact
 from tests.unit.scenario import a_link, anna, in_outlook, in_pipeliner
 
@@ -53,14 +53,26 @@ def test_an_old_value_in_a_contact_that_moved_since_is_told_before_it_is_written
     merge = to_pipeliner(city="Wien")
     link = announced(merge, in_outlook(NEW), in_pipeliner(OLD))
 
-    assert put_back(link, merge, in_outlook(NEW), in_pipeliner(OLD, revision=revision)) == told
+    assert doubtful(ROWS, link, merge, in_outlook(NEW), in_pipeliner(OLD, revision=revision)) == told
 
 
-def test_another_value_is_a_persons_edit() -> None:
-    """The baseline stays, and the merge decides."""
+def test_another_value_in_a_contact_that_moved_since_is_an_edit_of_what_we_had_written() -> None:
+    """It travels; what it may never have seen is told."""
     link = announced(to_pipeliner(city="Wien"), in_outlook(NEW), in_pipeliner(OLD))
+    back = Merge({"city": "Linz"}, {})
+    outlook, pipeliner = in_outlook(NEW), in_pipeliner(LATER, revision=9)
 
-    assert cities(believed(ROWS, link, in_outlook(NEW), in_pipeliner(LATER, revision=9))) == ("Graz", "Graz")
+    assert cities(believed(ROWS, link, outlook, pipeliner)) == ("Wien", "Wien")
+    assert doubtful(ROWS, link, back, outlook, pipeliner) == (Conflict("city", Side.PIPELINER, "Linz", "Wien"),)
+
+
+def test_our_own_value_is_written_over_without_a_word() -> None:
+    """Nobody typed it there."""
+    link = announced(to_pipeliner(city="Wien"), in_outlook(NEW), in_pipeliner(OLD))
+    pipeliner = in_pipeliner(NEW, revision=9)
+
+    assert doubtful(ROWS, link, to_pipeliner(city="Linz"), in_outlook(LATER), pipeliner) == ()
+    assert doubtful(ROWS, replace(link, pending=None), Merge({}, {}), in_outlook(LATER), pipeliner) == ()
 
 
 @pytest.mark.parametrize(
