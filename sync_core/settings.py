@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
-from sync_core.connection_settings import ConnectionSettings as ConnectionSettings  # noqa: PLC0414 - for the battery
 from sync_core.errors import InvalidSettings
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Timer
 from typing import IO
+from urllib.parse import urlsplit
 
 _SCRIPT = Path(__file__).resolve().parents[1] / "node_modules" / "azurite" / "dist" / "src" / "azurite.js"
 _FLAGS = ("--silent", "--inMemoryPersistence", "--skipApiVersionCheck", "--disableTelemetry")
 _PORTS = ("--blobPort", "0", "--queuePort", "0", "--tablePort", "0")
-_LISTENING = re.compile(r"Azurite (Blob|Queue|Table) service is successfully listening at (http://\S+)")
+_LISTENING = re.compile(r"Azurite (Blob|Queue|Table) service is successfully listening at (https?://\S+)")
 _START_LIMIT_S = 60.0
 _STOP_LIMIT_S = 10.0
 
@@ -39,17 +40,20 @@ class Azurite:
     def connection_string(self) -> str:
         """As an app setting would hold it."""
         return (
-            f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={ACCOUNT_KEY};"
+            f"DefaultEndpointsProtocol={urlsplit(self.table_endpoint).scheme};AccountName={ACCOUNT};AccountKey={ACCOUNT_KEY};"
             f"BlobEndpoint={self.blob_endpoint};QueueEndpoint={self.queue_endpoint};TableEndpoint={self.table_endpoint};"
         )
 
 
 @contextmanager
-def running_azurite() -> Iterator[Azurite]:
-    """Start Azurite in memory on free ports, wait until all services answer, and stop it at the end."""
+def running_azurite(*flags: str) -> Iterator[Azurite]:
+    """Start Azurite in memory on free ports, wait until all services answer, and stop it at the end.
+
+    `flags` are further ones of its command line; with a certificate among them its addresses are https.
+    """
     if not _SCRIPT.is_file():
         raise AzuriteFailed("Azurite is not installed: run `npm ci` in the repository's root")
-    command = ["node", str(_SCRIPT), *_FLAGS, *_PORTS]
+    command = ["node", str(_SCRIPT), *_FLAGS, *_PORTS, *flags]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         try:
             assert process.stdout is not None

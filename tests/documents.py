@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
+from sync_core.connection_settings import ConnectionSettings, CustomField
 from sync_core.domain.contact import Kind, Side
 from sync_core.domain.fields import (
     CUSTOM_OUTLOOK_PROPERTIES,
@@ -19,7 +20,6 @@ from sync_core.domain.fields import (
 )
 from sync_core.domain.lifecycle import RULES, Fate, OutlookState, PipelinerState, decide
 from sync_core.domain.rules import SyncType
-from sync_core.settings import ConnectionSettings, CustomField
 from tests.settings_reference import APP_HEAD, HOST_HEAD, MODEL_HEAD, app_rows, host_rows, model_rows
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"

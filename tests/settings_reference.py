@@ -9,7 +9,8 @@ from typing import Any
 
 from pydantic import AfterValidator, BaseModel
 
-from sync_core.settings import _VARIABLES, AppSettings, ConnectionSettings, CustomField
+from sync_core.connection_settings import ConnectionSettings, CustomField
+from sync_core.settings import _VARIABLES, AppSettings
 
 _API_ACCESS = "Pipeliner: Administration > Applications > Show API Access"
 _VAULT = f"{_API_ACCESS}; into the key vault"

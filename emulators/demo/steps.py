@@ -5,9 +5,9 @@ from __future__ import annotations
 from emulators.demo.runner import Check, Sides, Step, Told, at_most, equal
 from emulators.demo.story import ABSENT, Card, Story
 from emulators.serving import SPACE_NAME
+from sync_core.connection_settings import ConnectionSettings
 from sync_core.domain.contact import Value
 from sync_core.domain.records import Deed, Recorded
-from sync_core.settings import ConnectionSettings
 
 STORAGE_OPERATIONS_OF_AN_IDLE_PASS = 4
 _SETTINGS = ConnectionSettings.model_validate({"conflict_rule": "pipeliner"})

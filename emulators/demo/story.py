@@ -10,10 +10,10 @@ from emulators.demo.runner import Sides, Usage
 from emulators.deployment import Deployment
 from emulators.remote import Outside
 from emulators.seeds import Member
+from sync_core.connection_settings import ConnectionSettings
 from sync_core.domain.records import AttentionItem, Deed, Recorded
 from sync_core.engine.passes import PassResult
 from sync_core.operations.connecting import ConnectionChange, ConnectRequest, change
-from sync_core.settings import ConnectionSettings
 from sync_core.state.registry import ConnectionRecord
 
 ABSENT = "(not there)"

@@ -6,6 +6,7 @@ write would later look like a person's edit, and win over what a person did sinc
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from sync_core.domain.contact import Contact, Side, Value, entry_key, normal, same
@@ -39,14 +40,9 @@ def believed(rows: FieldMap, link: Link, outlook: OutlookContact | None, pipelin
         return link
     shown = {Side.OUTLOOK: outlook.contact, Side.PIPELINER: pipeliner.contact}
     moved = _moved(link.pending, outlook, pipeliner)
-    values: dict[Side, dict[str, Value]] = {side: {} for side in Side}
-    for side in link.pending.unknown:
-        after = link.pending.after
-        for name in _arrived(rows, link, side, shown[side], has_moved=moved[side]):
-            values[side][name] = after.of(side)[name]
-            if name not in link.pending.written(side.other):
-                values[side.other][name] = after.of(side.other)[name]
-    baselines = [link.baselines.of(side).with_values(values[side]) for side in Side]
+    names = [row.name for row in rows if _has_arrived(row, link.pending, shown, moved)]
+    after = [{name: link.pending.after.of(side)[name] for name in names} for side in Side]
+    baselines = [link.baselines.of(side).with_values(values) for side, values in zip(Side, after, strict=True)]
     return replace(link, baselines=Baselines(*baselines))
 
 
@@ -80,30 +76,23 @@ def _moved(pending: Pending, outlook: OutlookContact, pipeliner: PipelinerContac
     }
 
 
-def _arrived(rows: FieldMap, link: Link, side: Side, shown: Contact, *, has_moved: bool) -> list[str]:
-    written = link.pending.written(side) if link.pending is not None else frozenset()
-    return [
-        row.name
-        for row in rows
-        if row.name in written and (_shows(row, link, side, shown) or (has_moved and _is_new(row, link, side, shown)))
-    ]
+def _has_arrived(row: Field, pending: Pending, shown: Mapping[Side, Contact], moved: Mapping[Side, bool]) -> bool:
+    """Whether a field was written wherever it was to be; a list that reached one of two sides is merged once more."""
+    written = [side for side in Side if row.name in pending.written(side)]
+    if pending.unknown.isdisjoint(written):
+        return False
+    return all(_shows(row, pending, side, shown[side], has_moved=moved[side]) for side in written)
 
 
-def _is_new(row: Field, link: Link, side: Side, shown: Contact) -> bool:
-    before = link.pending.before.of(side)[row.name] if link.pending is not None else ""
-    return not row.kind.is_list and not same(row.kind, shown[row.name], before)
-
-
-def _shows(row: Field, link: Link, side: Side, shown: Contact) -> bool:
-    """Whether a side shows what was to be written; of a list the entries that were to come or go count."""
-    after = link.pending.after.of(side)[row.name] if link.pending is not None else ""
+def _shows(row: Field, pending: Pending, side: Side, shown: Contact, *, has_moved: bool) -> bool:
+    """Whether a side shows what was written, or what somebody made of it; of a list the entries to come or go count."""
+    before, after, now = (contact[row.name] for contact in (pending.before.of(side), pending.after.of(side), shown))
+    if same(row.kind, now, after):
+        return True
     if not row.kind.is_list:
-        return same(row.kind, shown[row.name], after)
-    before = link.pending.before.of(side)[row.name] if link.pending is not None else ""
-    had, wanted, now = (_keys(row, value) for value in (before, after, shown[row.name]))
-    if had == wanted:
-        return same(row.kind, shown[row.name], after)
-    return wanted - had <= now and not (had - wanted) & now
+        return has_moved and not same(row.kind, now, before)
+    had, wanted, here = (_keys(row, value) for value in (before, after, now))
+    return had != wanted and wanted - had <= here and not (had - wanted) & here
 
 
 def _keys(row: Field, value: Value) -> set[str]:

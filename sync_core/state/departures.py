@@ -6,6 +6,7 @@ ever; so each departure is noted for a while, and rows that no connection owns a
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from sync_core.errors import NotFound, RowConflict

@@ -13,6 +13,7 @@ _SIZES = {
     "interleavings": {"test": 9_600, "soak": 500_000},
     "two_switches_stride": {"test": 23, "soak": 1},
     "killed_rounds": {"test": 20, "soak": 500},
+    "mutants": {"test": 100, "soak": 0},  # 0: all there are
     "simulator": {"test": 5_000, "soak": 200_000},
 }
 

@@ -176,16 +176,14 @@ async def test_queue_that_is_down_is_named(office: NearOffice) -> None:
 
 async def test_queue_tells_how_many_wait(office: NearOffice, azurite: Azurite) -> None:
     """A queue that is not there yet is well, and one that is there is counted."""
-    client = QueueClient.from_connection_string(azurite.connection_string, PASSES_QUEUE)
-    queue = StorageQueue(client)
-    async with opened(office) as app:
-        operator = changed(app.operator, queue=queue)
+    client = QueueClient.from_connection_string(azurite.connection_string, "counted-by-the-doctor")
+    async with client, opened(office) as app:
+        operator = changed(app.operator, queue=StorageQueue(client))
         (missing,) = await findings(operator, "queue")
         await client.create_queue()
         await client.send_message("x")
         (waiting,) = await findings(operator, "queue")
         await client.delete_queue()
-    await queue.close()
 
     assert (missing.verdict, waiting.verdict) == (Verdict.OK, Verdict.OK)
     assert ("the first message will make it" in missing.told, "about 1 messages" in waiting.told) == (True, True)

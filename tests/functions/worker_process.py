@@ -13,6 +13,8 @@ from typing import Any, Final, Self
 
 from tests.functions.invocation import AppRejectedError, HttpCall, Outcome
 
+WORKER: Final = "tests.functions.worker"
+"""The module that the process runs, with the app's folder as its argument."""
 _PROJECT: Final = Path(__file__).resolve().parents[2]
 # All that a process needs from ours to run and to be measured; settings of the person's own must not leak into tests.
 _INHERITED: Final = ("PATH", "HOME", "LANG", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "COVERAGE_PROCESS_CONFIG")
@@ -43,11 +45,10 @@ class WorkerProcess:
             WorkerEndedError: the worker did not come up at all.
         """
         self._log = tempfile.TemporaryFile(mode="w+", encoding="utf-8", errors="replace")
-        inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.functions.worker", str(self._app_dir)],
-            cwd=_PROJECT,
-            env={**inherited, **self.env},
+            self._command(),
+            cwd=self._working_folder(),
+            env={**self._inherited(), **self.env},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
@@ -83,6 +84,15 @@ class WorkerProcess:
         """All that the app has logged and printed so far."""
         self._log.seek(0)
         return self._log.read()
+
+    def _command(self) -> list[str]:
+        return [sys.executable, "-m", WORKER, str(self._app_dir)]
+
+    def _working_folder(self) -> Path:
+        return _PROJECT
+
+    def _inherited(self) -> dict[str, str]:
+        return {name: os.environ[name] for name in _INHERITED if name in os.environ}
 
     def _greet(self) -> None:
         first = self._read()

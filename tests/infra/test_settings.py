@@ -125,6 +125,15 @@ def test_the_example_file_has_what_is_read_and_nothing_else() -> None:
     assert {"missing": wanted - found, "not read": found - wanted} == {"missing": set(), "not read": set()}
 
 
+def test_the_same_libraries_are_not_traced_in_azure_and_on_a_laptop() -> None:
+    """A library that only one of the two lists names would tell addresses with values in them from the other."""
+    name = "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS"
+    (deployed,) = literals_reaching(*app_settings()[name])
+
+    assert deployed == example()[name]
+    assert {"requests", "httpx", "urllib3"} <= set(deployed.split(","))
+
+
 def test_no_setting_is_one_that_flex_consumption_refuses() -> None:
     """Runtime and deployment stand in functionAppConfig; with such a setting the app does not start."""
     assert REFUSED_BY_FLEX & set(app_settings()) == set()

@@ -1,6 +1,5 @@
 """The built package, for all tests of this folder; left out aloud where dev.py said that it cannot be run."""
 
-import os
 import zipfile
 from pathlib import Path
 
@@ -11,13 +10,11 @@ from tests.package.packaged_worker import Package
 from tools.package.building import build
 
 PROJECT = Path(__file__).resolve().parents[2]
-_OTHER_MACHINE = "left out: the package is for Python 3.13 on x86-64 Linux"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip with a reason, which pytest reports at the end."""
-    elsewhere = _OTHER_MACHINE if "package" in os.environ.get("SYNC_TESTS_WITHOUT", "").split(",") else None
-    reason = reason_left_out("functions") or elsewhere
+    reason = reason_left_out("functions") or reason_left_out("package")
     for item in items:
         if reason and Path(__file__).parent in item.path.parents and item.get_closest_marker("functions"):
             item.add_marker(pytest.mark.skip(reason=reason))

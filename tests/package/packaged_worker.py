@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +12,7 @@ from typing import Final, Self
 
 import google.protobuf
 
-from tests.functions.worker_process import WorkerProcess
+from tests.functions.worker_process import WORKER, WorkerProcess
 from tools.package.target import SITE_PACKAGES
 
 _TESTS: Final = Path(__file__).resolve().parents[1]
@@ -53,26 +51,11 @@ class PackagedWorker(WorkerProcess):
         super().__init__(package.folder, env, timeout=timeout)
         self._package = package
 
-    def __enter__(self) -> Self:
-        """Start the app.
+    def _command(self) -> list[str]:
+        return self._package.command(WORKER, str(self._package.folder))
 
-        Raises:
-            AppRejectedError: the worker refused it.
-            WorkerEndedError: the worker did not come up at all.
-        """
-        self._log = tempfile.TemporaryFile(mode="w+", encoding="utf-8", errors="replace")
-        self._process = subprocess.Popen(
-            self._package.command("tests.functions.worker", str(self._package.folder)),
-            cwd=self._package.folder.parent,
-            env=self.env,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-            encoding="utf-8",
-        )
-        try:
-            self._greet()
-        except BaseException:
-            self._end()
-            raise
-        return self
+    def _working_folder(self) -> Path:
+        return self._package.folder.parent
+
+    def _inherited(self) -> dict[str, str]:
+        return {}

@@ -45,6 +45,7 @@ from sync_core.state.rows import LINK
 from sync_core.state.store import Table
 from sync_core.telemetry.logs import OURS
 from sync_core.telemetry.quieting import LIBRARIES, quiet_libraries
+from sync_core.web import api
 from tests.cli.office import open_near_office
 from tests.privacy.canaries import Canaries
 from tests.privacy.rows import may_hold, stored
@@ -71,6 +72,10 @@ class Wired:
                 await without_values(job, "a pass")
             except Exception as error:  # noqa: BLE001 - taken down as the worker shows it
                 self.witness.say("raised to the worker", printed(error))
+
+    async def examine(self) -> None:
+        """Send for the doctor, over HTTP."""
+        await self.witness.ask(self, api.read_health, query={"deep": "1"})
 
 
 class _Credential(LoopbackCredential):
@@ -145,10 +150,16 @@ async def _everything(wired: Wired, canaries: Canaries) -> None:
             model.faults.plant(Fault("", times=3, status=status, headers=headers, body=quoted))
         await wired.run(record.id)
         await check_health(operator)
+        await wired.examine()
     for model in (wired.graph, wired.crm):
         model.faults.clear()
         model.faults.plant(Fault("", times=3, drop=True))
     await wired.run(record.id)
+    for model in (wired.graph, wired.crm):
+        model.faults.plant(Fault("", drop=True))
+    await wired.examine()
+    await wired.examine()
+    await wired.witness.ask(wired, api.purge, {"person": canaries.mail("purged"), "even_if_linked": True})
 
 
 async def test_tokens_headers_and_addresses_stay_between_us_and_the_services(

@@ -9,9 +9,11 @@ import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from typing import Protocol
 
 from sync_core.engine.feed_port import PassRequest
 from sync_core.operations.failures import without_values
+from sync_core.operations.ports import Operator
 from sync_core.operations.working import work
 from sync_core.queues.local import LocalQueue
 from sync_core.queues.messages import write_message
@@ -57,6 +59,12 @@ class ToldQueue(LocalQueue):
         await super().put(request, delay_s)
 
 
+class Deployed(Protocol):
+    """A deployment that answers requests."""
+
+    operator: Operator
+
+
 @dataclass(slots=True)
 class Witness:
     """What was seen, by where it was seen."""
@@ -94,7 +102,7 @@ class Witness:
 
     async def ask(
         self,
-        world: World,
+        deployed: Deployed,
         endpoint: api.Endpoint,
         body: object = None,
         query: Mapping[str, str] | None = None,
@@ -104,7 +112,7 @@ class Witness:
         content = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
         headers = {"content-type": "application/json"} if content else {}
         request = Request(route, query or {}, content, "POST" if content else "GET", headers)
-        answer = await api.respond(endpoint, lambda: world.operator, request, self.door)
+        answer = await api.respond(endpoint, lambda: deployed.operator, request, self.door)
         self.say(f"answer of {endpoint.__name__}", f"{answer.status} {dict(answer.headers)}")
         if answer.status < 400 and endpoint.__name__ in ANSWERS_THAT_SHOW_VALUES:
             self.shown.append(answer.body.decode())

@@ -10,6 +10,7 @@ from emulators.clock import ServiceClock
 from emulators.graph import GraphModel, GraphSwitches
 from emulators.pipeliner import PipelinerModel, PipelinerSwitches
 from sync_core.app import Parts, build
+from sync_core.connection_settings import ConnectionSettings
 from sync_core.domain.records import AttentionItem, Deed, Recorded
 from sync_core.engine.feed_port import PassRequest
 from sync_core.engine.passes import PassResult
@@ -17,7 +18,7 @@ from sync_core.operations.connecting import ConnectRequest, connect
 from sync_core.operations.ports import Operator
 from sync_core.operations.working import tick, work
 from sync_core.queues.local import LocalQueue
-from sync_core.settings import AppSettings, ConnectionSettings
+from sync_core.settings import AppSettings
 from sync_core.state.counting import CountingStore
 from sync_core.state.embedded import EmbeddedStore
 from sync_core.state.registry import ConnectionRecord

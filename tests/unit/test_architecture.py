@@ -17,7 +17,15 @@ OURS: dict[str, tuple[str, ...]] = {
     "engine": ("domain", "engine", "errors"),
     "outlook": ("domain", "engine.ports", "errors", "outlook"),
     "pipeliner": ("domain", "engine.ports", "errors", "pipeliner"),
-    "state": ("domain", "engine.ports", "engine.state_port", "engine.feed_port", "errors", "settings", "state"),
+    "state": (
+        "domain",
+        "engine.ports",
+        "engine.state_port",
+        "engine.feed_port",
+        "errors",
+        "connection_settings",
+        "state",
+    ),
 }
 """What each part may import of ours; a name stands for the module and all below it."""
 

@@ -9,9 +9,9 @@ from emulators.clock import ServiceClock
 from emulators.graph import GraphModel, GraphSwitches
 from emulators.pipeliner import PipelinerModel, PipelinerSwitches
 from sync_core.app import Parts, build
+from sync_core.connection_settings import ConnectionSettings
 from sync_core.operations.connecting import ConnectRequest, connect
 from sync_core.operations.ports import Operator
-from sync_core.settings import ConnectionSettings
 from sync_core.state.embedded import EmbeddedStore
 from sync_core.state.registry import ConnectionRecord
 from tests.battery.simulation.chronicle import Chronicle

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from sync_core.connection_settings import ConnectionSettings
 from sync_core.domain.connection import Guard
 from sync_core.domain.contact import PipelinerId
 from sync_core.domain.rules import SyncType
 from sync_core.domain.sides import PipelinerUser, Scope
 from sync_core.engine.state_port import Cursor
 from sync_core.errors import InvalidRequest, LeaseLost, NotFound
-from sync_core.settings import ConnectionSettings
 from sync_core.state.embedded import EmbeddedStore
 from sync_core.state.feed_state import StoredFeedState
 from sync_core.state.registry import ConnectionRecord, Registry, Standing
