@@ -261,3 +261,60 @@ def test_first_sight_of_two_lists_keeps_both() -> None:
     both.sync(MergeRules())
 
     assert shown(both) == (("b", "c", "a"), ("b", "c", "a"))
+
+
+def test_a_phone_number_grouped_otherwise_is_not_added_again() -> None:
+    """Each side writes the number its own way, and keeps that while both get what was added."""
+    both = services(("+43 316 1",), ("+433161",), (3, 5), Kind.PHONES)
+    both.edit(Side.OUTLOOK, NAME, ("+43 316 1", "22"))
+    both.edit(Side.PIPELINER, NAME, ("+433161", "33"))
+
+    both.sync(MergeRules())
+
+    outlook, pipeliner = shown(both)
+    assert (set(outlook), set(pipeliner)) == ({"+43 316 1", "22", "33"}, {"+433161", "22", "33"})
+    assert len(outlook) == len(pipeliner) == 3
+
+
+def test_an_added_tag_is_written_to_the_other_side_only() -> None:
+    """The order in which each side shows its tags is its own."""
+    both = services(("b", "a"), ("a", "b"), (9, 9), Kind.TAGS)
+    both.edit(Side.PIPELINER, NAME, ("a", "b", "c"))
+
+    merge = both.sync(MergeRules())
+
+    assert not merge.to_pipeliner
+    assert set(shown(both)[0]) == {"a", "b", "c"}
+
+
+def test_tags_in_another_order_wait_for_nothing() -> None:
+    """What is no change is not held back where changes may not travel."""
+    both = services(("a", "b"), ("a", "b"), (9, 9), Kind.TAGS)
+    both.edit(Side.PIPELINER, NAME, ("b", "a"))
+
+    merge = both.sync(MergeRules(SyncType.TO_PIPELINER))
+
+    assert not merge.unsettled
+    assert merge.writes_nothing
+
+
+def test_order_of_phones_travels_however_they_are_grouped() -> None:
+    """The other side puts its own way of writing first, and the side that was edited is left alone."""
+    both = services(("+43 316 1", "22"), ("+433161", "22"), (3, 5), Kind.PHONES)
+    both.edit(Side.OUTLOOK, NAME, ("22", "+43 316 1"))
+
+    merge = both.sync(MergeRules())
+
+    assert not merge.to_outlook
+    assert shown(both) == (("22", "+43 316 1"), ("22", "+433161"))
+
+
+@pytest.mark.parametrize("side", Side)
+def test_a_removed_phone_goes_however_the_other_side_groups_it(side: Side) -> None:
+    """The number is the same, so its removal is one of both."""
+    both = services(("+43 316 1", "22"), ("+433161", "22"), (3, 5), Kind.PHONES)
+    both.edit(side, NAME, ("22",))
+
+    both.sync(MergeRules())
+
+    assert shown(both) == (("22",), ("22",))

@@ -157,3 +157,17 @@ def test_index_misses_no_candidate(own: Traits, others: list[Traits]) -> None:
 def test_sameness_of_two_people_is_mutual(one: Traits, other: Traits) -> None:
     """It does not matter from which side the pair is seen."""
     assert type(match(one, it=other)) is type(match(other, it=one))
+
+
+def test_half_a_name_finds_nobody() -> None:
+    """Without both names nobody is known by name, at whatever company."""
+    for half in (a_person("Anna", "", "Acme"), a_person("", "Berg", "Acme")):
+        assert half.full_name == ""
+        assert match(half, it=half) == NoTwin()
+
+
+def test_several_with_the_address_are_not_narrowed_by_a_missing_name() -> None:
+    """That nobody knows the name of either does not make two of one address the same."""
+    nameless, office = a_person("", "", "", "x@example.test"), a_person("Bea", "Best", "", "x@example.test")
+
+    assert match(nameless, nameless=nameless, office=office) == unclear("nameless", "office")

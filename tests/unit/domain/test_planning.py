@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -23,8 +24,8 @@ from sync_core.domain.planning import (
 )
 from sync_core.domain.records import Reason
 from sync_core.domain.rules import ConflictRule, SyncType
-from sync_core.domain.sides import OutlookContact, PipelinerContact
-from tests.unit.scenario import ANNA, FOLDER, NOON, STRANGER, a_connection, a_link, anna, in_outlook, in_pipeliner
+from sync_core.domain.sides import OutlookContact, Ownership, PipelinerContact, Scope
+from tests.unit.scenario import ANNA, FOLDER, NOON, STRANGER, USER, a_connection, a_link, anna, in_outlook, in_pipeliner
 
 IN_VIENNA = anna(city="Wien")
 IN_LINZ = anna(city="Linz")
@@ -80,6 +81,17 @@ def test_archived_contact_stays() -> None:
     assert plan.fate is Fate.MERGE
     assert plan.merge is not None
     assert plan.merge.writes_nothing
+
+
+@pytest.mark.parametrize(
+    ("scope", "state"),
+    [(Scope.OWNED, PipelinerState.LEFT_SCOPE), (Scope.OWNED_OR_EDITABLE, PipelinerState.UNCHANGED)],
+)
+def test_the_connections_scope_says_what_has_left(scope: Scope, state: PipelinerState) -> None:
+    """A contact that was given away but may still be edited stays only where that is enough."""
+    given_away = replace(in_pipeliner(), ownership=Ownership(STRANGER, editor_ids=frozenset({USER.id})))
+
+    assert see_pipeliner(replace(a_connection(), scope=scope), a_link(), given_away) is state
 
 
 def test_deleted_contact_of_somebody_else_is_deleted() -> None:
