@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from emulators.faults import Fault
 from sync_core.engine.feed_port import PassRequest
 from sync_core.errors import StoreUnavailable
 from sync_core.operations.working import tick, work
@@ -102,6 +103,32 @@ async def test_a_pass_that_was_overtaken_writes_nothing_any_more() -> None:
 
     meddlers.at(f"^GET .*{customer}", overtake, after=True)
     world.edit_in_crm("Okafor", phone2="2")
+    await tick(world.operator)
+    assert not await _by("worker", world)
+    await world.sync()
+    await world.sync()
+
+    assert meddlers.met == 1
+    assert (world.person("Okafor")["mobilePhone"], world.customer("Okafor")["phone2"]) == ("3", "3")
+
+
+async def test_a_pass_that_waited_longer_than_its_lease_for_a_busy_service_does_not_write_any_more() -> None:
+    """Another pass and a person have gone on meanwhile; the old value would look like an edit in Pipeliner."""
+    world = new_world()
+    world.write_in_crm("Okafor", "Chidi")
+    await world.connect()
+    await world.sync()
+    meddlers = meet_meddlers(world)
+
+    async def overtake() -> None:
+        await world.operator.clock.sleep(LEASE_S)
+        world.edit_in_outlook("Okafor", mobilePhone="3")
+        await tick(world.operator)
+        assert await _by("another", world)
+
+    meddlers.at("^PATCH .*/Contacts/", overtake, after=True)
+    world.crm.faults.plant(Fault("PATCH .*/Contacts/", status=429, headers={"Retry-After": "1"}))
+    world.edit_in_outlook("Okafor", mobilePhone="2")
     await tick(world.operator)
     assert not await _by("worker", world)
     await world.sync()

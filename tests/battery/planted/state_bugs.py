@@ -94,7 +94,7 @@ async def _nothing(*_given: Any) -> None:
     """Do nothing."""
 
 
-@STATE_BUGS.bug(test_workers.test_a_pass_that_was_overtaken_writes_nothing_any_more)
+@STATE_BUGS.bug(test_workers.test_a_pass_that_waited_longer_than_its_lease_for_a_busy_service_does_not_write_any_more)
 def lease_not_looked_at_before_a_write(patch: Patch) -> None:
     """A pass that slept longer than its lease goes on writing to the services."""
     patch.put(StoredConnectionState, "is_held", lambda _self: True)
