@@ -293,7 +293,7 @@ def prepare_tests(interpreter: Interpreter, arguments: Sequence[str], machine: M
     checkov = ensure_environment(interpreter, machine, ".venv-checkov", CHECKOV_REQUIREMENTS)
     chosen = tuple(arguments) or ("--cov=sync_core", "--cov-branch", "--cov-report=term", "--cov-fail-under=95")
     without = ",".join(piece.name for piece in left_out)
-    command = (python, "-m", "pytest", "-n", "2", "--dist", "loadfile", *chosen)
+    command = (python, "-m", "pytest", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", *chosen)
     return Deed((command,), {**machine.environ, "SYNC_TESTS_WITHOUT": without, "SYNC_CHECKOV": checkov})
 
 

@@ -7,7 +7,7 @@ import os
 _SIZES = {
     "exhaustive_fields": {"test": 2, "soak": 3},
     "mapping_laws": {"test": 50_000, "soak": 2_000_000},
-    "sweep_percent": {"test": 85, "soak": 100},
+    "sweep_percent": {"test": 72, "soak": 100},
     "sweep_habits": {"test": 1, "soak": 7},
     "two_faults": {"test": 5_000, "soak": 1_000_000},
     "interleavings": {"test": 9_600, "soak": 500_000},

@@ -77,7 +77,7 @@ def edited_between_read_and_write(stage: Stage) -> list[Json]:
     where = "graph" if second == "outlook" else "pipeliner"
     guarded = [{"deed": "switch", "service": "graph", "name": "if_match_enforced", "value": True}]
     steps = [TICK, stage.edit(who, first, field), stage.interrupt(where, nth, then, pattern=pattern), TICK]
-    return [*guarded, *steps] if second == "outlook" and stage.rng.random() < 0.5 else steps
+    return [*guarded, *steps] if second == "outlook" and stage.rng.random() < 0.9 else steps
 
 
 def somebody_acts_during_a_pass(stage: Stage) -> list[Json]:

@@ -107,6 +107,105 @@ def test_a_list_that_both_sides_were_to_get_is_believed_when_both_have_it(has_re
     assert [seen.baselines.of(side)["emails"] for side in Side] == [expected] * 2
 
 
+def test_only_what_was_on_its_way_is_doubtful() -> None:
+    """Another field that is written over was read right before."""
+    link = announced(to_pipeliner(city="Wien"), in_outlook(NEW), in_pipeliner(OLD))
+    title = to_pipeliner(job_title="CEO")
+
+    assert doubtful(ROWS, link, title, in_outlook(NEW), in_pipeliner(NEW, revision=9)) == ()
+
+
+def test_what_nobody_writes_over_is_not_doubtful() -> None:
+    """A direction may forbid it."""
+    link = announced(to_pipeliner(city="Wien"), in_outlook(NEW), in_pipeliner(OLD))
+
+    assert doubtful(ROWS, link, Merge({}, {}), in_outlook(NEW), in_pipeliner(LATER, revision=9)) == ()
+
+
+def test_a_contact_without_a_revision_has_not_moved() -> None:
+    """Nothing was known of its state before."""
+    merge = to_pipeliner(city="Wien")
+    link = announced(merge, in_outlook(NEW), in_pipeliner(OLD, revision=-1))
+
+    assert doubtful(ROWS, link, merge, in_outlook(NEW), in_pipeliner(OLD, revision=9)) == ()
+
+
+def test_an_old_value_in_outlook_that_moved_since_was_not_written_either() -> None:
+    """Each side is compared with what it showed itself."""
+    link = announced(Merge({"city": "Wien"}, {}), in_outlook(OLD), in_pipeliner(NEW))
+
+    assert cities(believed(ROWS, link, in_outlook(OLD, change_key="next"), in_pipeliner(NEW))) == ("Graz", "Graz")
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "told"),
+    [
+        ("key-1", "key-2", (Conflict("city", Side.PIPELINER, "Wien", "Graz"),)),
+        ("key-1", "key-1", ()),
+        ("", "key-2", ()),
+    ],
+)
+def test_an_old_value_that_may_have_been_put_back_in_outlook_is_told(
+    before: str, now: str, told: tuple[Conflict, ...]
+) -> None:
+    """The same the other way round; where no key was known, nothing can have moved."""
+    merge = Merge({"city": "Wien"}, {})
+    link = announced(merge, in_outlook(OLD, change_key=before), in_pipeliner(NEW))
+
+    assert doubtful(ROWS, link, merge, in_outlook(OLD, change_key=now), in_pipeliner(NEW)) == told
+
+
+def test_what_was_typed_over_in_outlook_is_told_and_what_is_ours_is_not() -> None:
+    """The same the other way round."""
+    link = announced(Merge({"city": "Wien"}, {}), in_outlook(OLD), in_pipeliner(NEW))
+    typed, ours = in_outlook(LATER, change_key="next"), in_outlook(NEW, change_key="next")
+
+    told = doubtful(ROWS, link, to_pipeliner(city="Linz"), typed, in_pipeliner(NEW))
+
+    assert told == (Conflict("city", Side.OUTLOOK, "Linz", "Wien"),)
+    assert doubtful(ROWS, link, Merge({"city": "Linz"}, {}), ours, in_pipeliner(LATER)) == ()
+
+
+def test_lists_are_never_doubtful() -> None:
+    """They merge entry by entry, so nothing is written over."""
+    one, two = anna(emails=("a@x.test",)), anna(emails=("a@x.test", "b@x.test"))
+    merge = to_pipeliner(emails=two["emails"])
+    link = announced(merge, in_outlook(two), in_pipeliner(one), one)
+
+    assert doubtful(ROWS, link, merge, in_outlook(two), in_pipeliner(one, revision=9)) == ()
+
+
+@pytest.mark.parametrize(("shown", "expected"), [(NEW, ("Wien", "Wien")), (LATER, ("Graz", "Graz"))])
+def test_in_a_contact_that_has_not_moved_only_the_new_value_was_written(
+    shown: Contact, expected: tuple[str, str]
+) -> None:
+    """A service that shows the same revision again says nothing of who wrote."""
+    link = announced(to_pipeliner(city="Wien"), in_outlook(NEW), in_pipeliner(OLD))
+
+    assert cities(believed(ROWS, link, in_outlook(NEW), in_pipeliner(shown))) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after", "shown", "arrived"),
+    [
+        ("emails", ("a@x.test", "b@x.test"), ("b@x.test", "a@x.test"), ("a@x.test", "b@x.test"), False),
+        ("emails", ("a@x.test", "b@x.test"), ("a@x.test",), ("a@x.test", "c@x.test"), True),
+        ("business_phones", ("+43 1 11",), ("+43 1 11", "+43 2 22"), ("+43222", "+43 9 99"), True),
+        ("business_phones", ("+43 1 11",), ("+43 1 11", "+43 2 22"), ("+43 1 11", "+43 9 99"), False),
+    ],
+)
+def test_a_list_has_arrived_when_its_entries_came_and_went(
+    name: str, before: tuple[str, ...], after: tuple[str, ...], shown: tuple[str, ...], arrived: bool
+) -> None:
+    """Whatever else is there, and however phones are grouped; a new order alone cannot be told from none."""
+    had, wanted = anna(**{name: before}), anna(**{name: after})
+    link = announced(Merge({}, {name: after}), in_outlook(wanted), in_pipeliner(had), had)
+
+    seen = believed(ROWS, link, in_outlook(wanted), in_pipeliner(anna(**{name: shown}), revision=9))
+
+    assert seen.baselines.pipeliner[name] == (after if arrived else before)
+
+
 def test_fields_that_are_not_on_their_way_keep_their_baselines() -> None:
     """A person's edit of another field stays one."""
     link = announced(to_pipeliner(city="Wien"), in_outlook(NEW), in_pipeliner(OLD))
