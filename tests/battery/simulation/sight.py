@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from emulators.graph import GraphModel
@@ -38,6 +39,7 @@ Token = tuple[str, str]
 """A field and the essence of a value in it."""
 
 
+@lru_cache(maxsize=20_000)
 def essence(text: str) -> str:
     """Give what no service's habit changes: letters and digits, without case, accents and form."""
     plain = unicodedata.normalize("NFKD", text).casefold()
