@@ -1,20 +1,24 @@
 #!/usr/bin/env python3
-"""Set up, show, test, measure and check this project with one command; needs nothing but Python.
+"""Set up, show, check, test, measure and package this project with one command; needs nothing but Python.
 
     python3 dev.py demo [--json] [--serve]   the main job on emulated services
+    python3 dev.py check                     lint, types, spelling, unit tests and a dozen scenarios, in a minute
+    python3 dev.py fix                       format, repair what is safe to repair, draw the generated docs
+    python3 dev.py docs                      draw the generated docs only
     python3 dev.py test [pytest arguments]   all tests; with arguments, only what they choose
     python3 dev.py soak [pytest arguments]   the battery at its largest, for hours
-    python3 dev.py bench [--json]            measurements
-    python3 dev.py lint                      ruff and mypy
+    python3 dev.py soak --histories N [--seed S]   only so many histories of the simulated office, from that seed on
+    python3 dev.py bench [arguments]         measurements
+    python3 dev.py lint                      ruff, mypy, spelling, and the workflows of GitHub
     python3 dev.py package [--whole]         the zip that Azure runs, in dist; with --lock, its pinned hashes anew
 
-The first run makes .venv and installs the pinned packages; later runs start at once.
+The first run makes .venv and installs the pinned packages; later runs install what has changed and start at once.
 """
 
-# Kept to the syntax of Python 3.8, so that an old interpreter can start it and be told what is missing.
+# This file only starts: it finds a Python, makes the environment and hands over to tools/dev. It is kept to the syntax
+# of Python 3.8 and the standard library, so that an old interpreter can start it and be told what is missing.
 from __future__ import annotations
 
-import hashlib
 import os
 import platform
 import re
@@ -26,17 +30,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SERIES = ("3.13", "3.14", "3.12", "3.11")  # in order of preference: Azure runs the app on 3.13
-WORKER_FROM = (3, 13)  # azure-functions-runtime, the worker library of Azure, has no older releases
-NODE_FROM = 20
-REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
-CHECKOV_REQUIREMENTS = ("requirements-checkov.txt",)  # what it pins would not go with the app's own packages
-RESOURCE_TYPES = "node_modules/@azure/mcp-linux-x64/dist/azmcp"
-NODE_PACKAGES = ("package.json", "package-lock.json")
-STAMP = ".setup-stamp"
 PROBE = "import sys, venv, ensurepip; print('.'.join(map(str, sys.version_info[:3])))"
+COMMANDS = ("demo", "check", "fix", "docs", "test", "soak", "bench", "lint", "package")
+REQUIREMENTS = "requirements-dev.txt"
 CANNOT_RUN = 2
 INTERRUPTED = 130
-CHECKED = ("sync_core", "emulators", "tests", "tools", "dev.py", "function_app.py")
 
 
 class SetupError(Exception):
@@ -55,13 +53,8 @@ class Machine:
     wheels: bool = True
     """Whether it can run the wheels of the deployed package, which are for Linux on x86-64."""
 
-    @property
-    def strict(self) -> bool:
-        """Whether leaving something out is a failure, as it is in continuous integration."""
-        return self.environ.get("CI", "").lower() in {"true", "1"}
-
     def which(self, name: str) -> str | None:
-        """Where PATH has a command, or None."""
+        """Return where PATH has a command, or None."""
         return shutil.which(name, path=self.environ.get("PATH", ""))
 
     def capture(self, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
@@ -72,6 +65,11 @@ class Machine:
             )
         except OSError as error:
             return subprocess.CompletedProcess(command, 127, "", str(error))
+
+    def program(self, folder: str, name: str) -> Path:
+        """Return where an environment in the project's folder has a program."""
+        inner = f"Scripts/{name}.exe" if self.windows else f"bin/{name}"
+        return self.root / folder / inner
 
 
 @dataclass(frozen=True)
@@ -87,24 +85,8 @@ class Interpreter:
         return ".".join(map(str, self.version[:2]))
 
 
-@dataclass(frozen=True)
-class LeftOut:
-    """A group of tests that cannot run here; the tests know it by its name."""
-
-    name: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class Deed:
-    """Commands to run in the project's folder, in order, with this environment."""
-
-    commands: tuple[tuple[str, ...], ...]
-    environ: Mapping[str, str]
-
-
 def this_machine() -> Machine:
-    """The machine this runs on."""
+    """Return the machine this runs on."""
     windows = os.name == "nt"
     own = sys.executable
     if sys.prefix != sys.base_prefix:  # inside an environment, which may be the very one to be made anew
@@ -114,13 +96,13 @@ def this_machine() -> Machine:
     return Machine(Path(__file__).resolve().parent, Path.home(), os.environ, own, windows, wheels)
 
 
-def say(text: str) -> None:
-    """Tell the person, beside the output that belongs to the command itself."""
+def tell(text: str) -> None:
+    """Write to the person, beside the output that belongs to the command itself."""
     print(text, file=sys.stderr, flush=True)
 
 
 def candidates(series: str, machine: Machine) -> Iterator[tuple[str, ...]]:
-    """Commands that may start a Python of that series, the likeliest first."""
+    """Yield commands that may start a Python of that series, the likeliest first."""
     on_path = machine.which("python" + series)
     if on_path:
         yield (on_path,)
@@ -135,7 +117,7 @@ def candidates(series: str, machine: Machine) -> Iterator[tuple[str, ...]]:
 
 
 def probe(command: tuple[str, ...], machine: Machine) -> Interpreter | None:
-    """The Python behind a command; None where it does not start or lacks the venv module."""
+    """Return the Python behind a command; None where it does not start or lacks the venv module."""
     answer = machine.capture([*command, "-c", PROBE])
     version = re.fullmatch(r"(\d+)\.(\d+)\.(\d+)", answer.stdout.strip())
     if answer.returncode != 0 or version is None:
@@ -144,12 +126,13 @@ def probe(command: tuple[str, ...], machine: Machine) -> Interpreter | None:
 
 
 def find_interpreter(machine: Machine) -> Interpreter:
-    """Python 3.13, or the nearest the machine has.
+    """Return the Python that SYNC_PYTHON names; without it 3.13, or the nearest the machine has.
 
     Raises:
         SetupError: there is none from 3.11 on.
     """
-    for series in SERIES:
+    wanted = machine.environ.get("SYNC_PYTHON")
+    for series in (wanted,) if wanted else SERIES:
         for command in candidates(series, machine):
             found = probe(command, machine)
             if found is not None and found.series == series:
@@ -161,208 +144,97 @@ def find_interpreter(machine: Machine) -> Interpreter:
     )
 
 
-def fingerprint(maker: str, files: Sequence[Path]) -> str:
-    """A stamp that changes with the tool that installs and with what the files ask for."""
-    digest = hashlib.sha256()
-    for path in files:
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return f"{maker} {digest.hexdigest()}\n"
-
-
-def is_stamped(folder: Path, expected: str) -> bool:
-    """Whether a set-up of that folder was finished with exactly this stamp."""
-    stamp = folder / STAMP
-    return stamp.is_file() and stamp.read_text(encoding="ascii") == expected
-
-
 def last_words(result: subprocess.CompletedProcess[str]) -> str:
-    """The end of what a failed command said, in one line."""
+    """Return the end of what a failed command wrote, in one line."""
     lines = [line.strip() for line in (result.stdout + "\n" + result.stderr).splitlines() if line.strip()]
     errors = [line for line in lines if "error" in line.lower()]
     return " ".join((errors or lines)[-3:]) or f"exit status {result.returncode}"
 
 
-def ensure_environment(
-    interpreter: Interpreter, machine: Machine, name: str = ".venv", requirements: Sequence[str] = REQUIREMENTS
-) -> str:
-    """The Python of a finished .venv, which is made anew unless it bears the stamp of today's requirements.
+def ensure_environment(interpreter: Interpreter, machine: Machine, folder: str, requirements: str) -> str:
+    """Return the Python of an environment that holds what a file of requirements pins.
+
+    An environment of another Python is made anew. In one of the same, uv installs what differs, and finds within a
+    moment and without the network that nothing does. It does not read pip's configuration, where a mirror may be set:
+    so pip is the second try.
 
     Raises:
         SetupError: the environment cannot be made or the packages cannot be installed.
     """
-    folder = machine.root / name
-    python = str(folder / ("Scripts/python.exe" if machine.windows else "bin/python"))
-    version = ".".join(map(str, interpreter.version))
-    expected = fingerprint(version, [machine.root / file for file in requirements])
-    if is_stamped(folder, expected) and Path(python).exists():
-        return python
-    say(f"setting up: Python {version} packages in {name} (once, about a minute)")
-    (folder / STAMP).unlink(missing_ok=True)
-    pip = (python, "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input")
-    for command in (
-        (*interpreter.command, "-m", "venv", "--clear", str(folder)),
-        (*pip, "install", "-r", str(machine.root / requirements[-1])),
-    ):
-        result = machine.capture(command)
-        if result.returncode != 0:
-            raise SetupError(
-                "the Python packages could not be installed (is the package index reachable?): " + last_words(result)
-            )
-    (folder / STAMP).write_text(expected, encoding="ascii")
+    python = str(machine.program(folder, "python"))
+    uv = str(machine.program(".venv", "uv"))
+    pip = (python, "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input", "install")
+    if version_of(machine.root / folder) != interpreter.version or not Path(python).exists():
+        version = ".".join(map(str, interpreter.version))
+        tell(f"setting up: Python {version} packages in {folder} (once, up to a minute)")
+        must(machine, (*interpreter.command, "-m", "venv", "--clear", str(machine.root / folder)))
+    if not Path(uv).exists():
+        must(machine, (*pip, pinned("uv", machine)))
+    quickly = (uv, "pip", "install", "--quiet", "--python", python, "--requirement", requirements)
+    if machine.capture(quickly).returncode != 0:
+        must(machine, (*pip, "--requirement", requirements))
     return python
 
 
-def find_node(machine: Machine) -> str | None:
-    """Why Node cannot be used, or None where it can."""
-    node = machine.which("node")
-    said = machine.capture([node, "--version"]).stdout.strip() if node else ""
-    version = re.match(r"v(\d+)\.", said)
-    if version is not None and int(version.group(1)) >= NODE_FROM and machine.which("npm"):
-        return None
-    found = f"found only {said}" if version and int(version.group(1)) < NODE_FROM else "node or npm is not on PATH"
-    return f"they need Node {NODE_FROM} or newer with npm ({found}); install it from https://nodejs.org/"
+def version_of(folder: Path) -> tuple[int, ...]:
+    """Return the version of the Python that an environment was made with; empty where there is none."""
+    marks = folder / "pyvenv.cfg"
+    lines = marks.read_text(encoding="utf-8").splitlines() if marks.is_file() else []
+    found = next((line.partition("=")[2] for line in lines if line.partition("=")[0].strip() == "version"), "")
+    return tuple(int(part) for part in found.strip().split(".") if part.isdigit())
 
 
-def ensure_azurite(machine: Machine) -> str | None:
-    """Why the pinned storage emulator cannot be had, or None once it is installed."""
-    problem = find_node(machine)
-    npm = machine.which("npm")
-    if problem is not None or npm is None:
-        return problem
-    folder = machine.root / "node_modules"
-    expected = fingerprint("npm", [machine.root / name for name in NODE_PACKAGES])
-    if is_stamped(folder, expected):
-        return None
-    say("setting up: the Azurite storage emulator in node_modules (once, about half a minute)")
-    result = machine.capture([npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"])
-    if result.returncode != 0:
-        return "npm could not install it (is the package registry reachable?): " + last_words(result)
-    (folder / STAMP).write_text(expected, encoding="ascii")
-    return None
+def pinned(name: str, machine: Machine) -> str:
+    """Return the line of the requirements that pins a package."""
+    lines = (machine.root / REQUIREMENTS).read_text(encoding="utf-8").splitlines()
+    return next(line for line in lines if line.startswith(name + "=="))
 
 
-def missing_types(machine: Machine) -> str | None:
-    """Why Microsoft's catalogue of resource types cannot be used, or None where it is installed."""
-    if (machine.root / RESOURCE_TYPES).exists():
-        return None
-    return "the catalogue of Azure resource types comes for x86-64 Linux only; test there, or in continuous integration"
-
-
-def missing_worker(interpreter: Interpreter) -> str | None:
-    """Why Azure's worker library cannot be used, or None where it can."""
-    if interpreter.version >= WORKER_FROM:
-        return None
-    return f"azure-functions-runtime needs Python 3.13 and this is {interpreter.series}; install Python 3.13"
-
-
-def missing_target(interpreter: Interpreter, machine: Machine) -> str | None:
-    """Why the deployed package cannot be run, or None where it can."""
-    if machine.wheels and interpreter.series == SERIES[0]:
-        return None
-    return f"the package is for Python {SERIES[0]} on x86-64 Linux; test it there, or in continuous integration"
-
-
-def accept(left_out: Sequence[LeftOut], machine: Machine) -> None:
-    """Say what will not be tested.
+def must(machine: Machine, command: Sequence[str]) -> None:
+    """Run a command of the set-up.
 
     Raises:
-        SetupError: something is left out in continuous integration.
+        SetupError: it failed.
     """
-    for piece in left_out:
-        say(f"left out: the tests marked '{piece.name}': {piece.reason}")
-    if left_out and machine.strict:
-        names = " and ".join(piece.name for piece in left_out)
-        raise SetupError(f"with CI=true nothing may be left out, and {names} would be")
+    result = machine.capture(command)
+    if result.returncode != 0:
+        raise SetupError(
+            "the Python packages could not be installed (is the package index reachable?): " + last_words(result)
+        )
 
 
-def prepare_tests(interpreter: Interpreter, arguments: Sequence[str], machine: Machine) -> Deed:
-    """All tests with their coverage bound, or the ones chosen by arguments without it."""
-    worker = missing_worker(interpreter)
-    target = None if worker else missing_target(interpreter, machine)
-    left_out = [LeftOut(name, reason) for name, reason in (("functions", worker), ("package", target)) if reason]
-    accept(left_out, machine)
-    azurite = ensure_azurite(machine)
-    if azurite:
-        left_out.append(LeftOut("azurite", azurite))
-        accept(left_out[-1:], machine)
-    types = azurite or missing_types(machine)
-    if types:
-        left_out.append(LeftOut("bicep", types))
-        accept(left_out[-1:], machine)
-    python = ensure_environment(interpreter, machine)
-    checkov = ensure_environment(interpreter, machine, ".venv-checkov", CHECKOV_REQUIREMENTS)
-    chosen = tuple(arguments) or ("--cov=sync_core", "--cov-branch", "--cov-report=term", "--cov-fail-under=95")
-    without = ",".join(piece.name for piece in left_out)
-    command = (python, "-m", "pytest", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", *chosen)
-    return Deed((command,), {**machine.environ, "SYNC_TESTS_WITHOUT": without, "SYNC_CHECKOV": checkov})
-
-
-def prepare(name: str, arguments: Sequence[str], machine: Machine) -> Deed:
-    """Set up what a command needs and answer what is to be run.
+def start(arguments: Sequence[str], machine: Machine) -> tuple[str, ...]:
+    """Make the environment and return the command that carries out the rest in it.
 
     Raises:
         SetupError: the command is unknown or something it needs is missing.
     """
-    if name not in {"demo", "test", "soak", "bench", "lint", "package"}:
-        raise SetupError(f"there is no command '{name}'; there are demo, test, soak, bench, lint and package")
+    if arguments[0] not in COMMANDS:
+        known = f"{', '.join(COMMANDS[:-1])} and {COMMANDS[-1]}"
+        raise SetupError(f"there is no command '{arguments[0]}'; there are {known}")
     interpreter = find_interpreter(machine)
     if interpreter.series != SERIES[0]:
-        say(f"Python {SERIES[0]}, which Azure runs, was not found; going on with {interpreter.series}")
-    if name == "test":
-        return prepare_tests(interpreter, arguments, machine)
-    if name == "soak":
-        deed = prepare_tests(interpreter, arguments or ("tests/battery",), machine)
-        return Deed(deed.commands, {**deed.environ, "SYNC_BATTERY": "soak"})
-    python = ensure_environment(interpreter, machine)
-    if name == "demo" and missing_worker(interpreter) is None:
-        ensure_azurite(machine)  # for the chapter on Azure Functions; the demo itself says when it is left out
-    if name == "package":
-        return Deed(((python, "-m", "tools.package", *arguments),), machine.environ)
-    if name == "lint":
-        return Deed(
-            (
-                (python, "-m", "ruff", "check", "."),
-                (python, "-m", "ruff", "format", "--check", "."),
-                (python, "-m", "mypy", *CHECKED),
-            ),
-            machine.environ,
-        )
-    return Deed(((python, "-m", f"emulators.{name}", *arguments),), machine.environ)
-
-
-def run(command: Sequence[str], environ: Mapping[str, str], root: Path) -> int:
-    """Run a command to its end and answer its exit status, 128 + n for one that signal n ended."""
-    with subprocess.Popen(command, cwd=root, env=dict(environ)) as child:
-        try:
-            status = child.wait()
-        except KeyboardInterrupt:
-            child.wait()  # the terminal interrupted it as well
-            raise
-    return status if status >= 0 else 128 - status
-
-
-def carry_out(deed: Deed, machine: Machine) -> int:
-    """Run all commands and answer the worst exit status; a single command takes this process's place."""
-    if len(deed.commands) == 1 and not machine.windows:
-        command = deed.commands[0]
-        os.chdir(machine.root)
-        os.execve(command[0], command, dict(deed.environ))  # noqa: S606 - so that signals reach the command itself
-    return max(run(command, deed.environ, machine.root) for command in deed.commands)
+        tell(f"Python {SERIES[0]}, which Azure runs, was not found; going on with {interpreter.series}")
+    return (ensure_environment(interpreter, machine, ".venv", REQUIREMENTS), "-m", "tools.dev", *arguments)
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Do what the command line asks; answers the exit status."""
+    """Do what the command line asks and return the exit status."""
     if not arguments or arguments[0] in {"-h", "--help"}:
         print(__doc__)
         return 0 if arguments else CANNOT_RUN
     machine = this_machine()
     try:
-        return carry_out(prepare(arguments[0], arguments[1:], machine), machine)
+        command = start(arguments, machine)
+        os.chdir(machine.root)
+        if machine.windows:
+            return subprocess.run(command, check=False).returncode
+        os.execv(command[0], command)  # noqa: S606 - so that signals reach the command itself
     except SetupError as error:
-        say(f"dev.py: {error}")
+        tell(f"dev.py: {error}")
         return CANNOT_RUN
     except KeyboardInterrupt:
-        say("dev.py: interrupted")
+        tell("dev.py: interrupted")
         return INTERRUPTED
 
 

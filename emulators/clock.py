@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from functools import lru_cache
 
 EPOCH = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 
@@ -38,3 +40,13 @@ class ServiceClock:
         """Move the clock; negative seconds are clock skew."""
         self._now += timedelta(seconds=seconds)
         self._advanced += timedelta(seconds=seconds)
+
+
+def http_date(moment: datetime) -> str:
+    """Write a time as the Date header carries it: whole seconds, GMT."""
+    return _http_date(moment.replace(microsecond=0))
+
+
+@lru_cache(maxsize=256)
+def _http_date(second: datetime) -> str:
+    return format_datetime(second.astimezone(UTC), usegmt=True)

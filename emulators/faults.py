@@ -63,7 +63,9 @@ class FaultPlan:
         return Answer(answer.status, answer.headers, answer.body, fault.delay_s, fault.cut_at)
 
     def _due(self, request: Request) -> Fault | None:
-        line = f"{request.method} {request.path}" + (f"?{request.query}" if request.query else "")
+        if not self._planted:
+            return None
+        line = request.line
         due: Fault | None = None
         for position, (fault, pattern) in enumerate(self._planted):
             if not pattern.search(line):

@@ -22,7 +22,7 @@ class RemoteGraph:
         self._session.headers.update({"Authorization": "Bearer outsider", "Prefer": 'IdType="ImmutableId"'})
 
     def act(self, action: str, **arguments: Any) -> Any:
-        """Let a person act, such as `create_contact`; gives what comes of it."""
+        """Let a person act, such as `create_contact`; returns what comes of it."""
         body = {"action": action, **arguments}
         answer = self._session.post(f"{self._base_url}/_control/actions", json=body, timeout=TIMEOUT_S)
         return _checked(answer)["result"]
@@ -61,7 +61,7 @@ class RemotePipeliner:
         self._session.auth = (API_TOKEN, API_PASSWORD)
 
     def act(self, action: str, *arguments: Any, **named: Any) -> Any:
-        """Let a person act, such as `edit_contact`; gives what comes of it."""
+        """Let a person act, such as `edit_contact`; returns what comes of it."""
         body = {"action": action, "arguments": arguments, "named": named}
         answer = self._session.post(f"{self._base_url}/_control/actions", json=body, timeout=TIMEOUT_S)
         return _checked(answer)["result"]

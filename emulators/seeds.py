@@ -20,7 +20,7 @@ STAFF_DOMAIN = "lighthouse.example"
 EMPTY, OFFICE = "empty", "office"
 PEOPLE_OF_THE_OFFICE = 39
 PRIVATE = 1
-_TWINS_IN_OUTLOOK = 3
+_COUNTERPARTS_IN_OUTLOOK = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def add_people(crm: PipelinerModel, count: int, owner_ids: Sequence[str], deal: 
 
 
 def invented_people(deal: random.Random) -> Iterator[Record]:
-    """Give people without end, in Pipeliner's fields; their first e-mail addresses are all different."""
+    """Return people without end, in Pipeliner's fields; their first e-mail addresses are all different."""
     number = 0
     while True:
         region = REGIONS[number % len(REGIONS)]
@@ -180,11 +180,11 @@ class _Office:
             self._crm.people.archive_contact(people[number])
 
     def _fill_outlook(self, people: Sequence[str]) -> None:
-        """Fill the default Outlook folder of the first with twins of Pipeliner contacts and some of his own."""
+        """Fill the default Outlook folder of the first with counterparts of Pipeliner contacts and others."""
         mailbox = self._staff[0].mailbox_id
         mine = people[:: len(self._staff)]
-        for person in self._records(mine[-_TWINS_IN_OUTLOOK:]):
-            self._graph.create_contact(mailbox, _outlook_twin(person))
+        for person in self._records(mine[-_COUNTERPARTS_IN_OUTLOOK:]):
+            self._graph.create_contact(mailbox, _outlook_counterpart(person))
         for given, surname, address in (
             ("Aunt", "Petunia", "petunia@family.invalid"),
             ("Doctor", "Wholesome", ""),
@@ -201,8 +201,8 @@ class _Office:
         return (shown[contact_id] for contact_id in contact_ids)
 
 
-def _outlook_twin(person: Record) -> Record:
-    """Give the same person as Outlook has it, with something that Pipeliner does not know."""
+def _outlook_counterpart(person: Record) -> Record:
+    """Return the same person as Outlook has it, with something that Pipeliner does not know."""
     return {
         "givenName": person["first_name"],
         "surname": person["last_name"],

@@ -1,4 +1,4 @@
-"""Both emulated services on loopback HTTP, following real time, with what a client must know of them."""
+"""Both emulated services, with what a client must know of them: on loopback HTTP in real time, or in this process."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from emulators.clock import ServiceClock
 from emulators.graph import GraphModel
 from emulators.http_face import HttpFace
+from emulators.in_process import GRAPH_ROOT, PIPELINER_ROOT
 from emulators.pipeliner import PipelinerModel
 from emulators.seeds import Member, plant
 
@@ -51,9 +52,9 @@ class Services:
         }
 
     def advance(self, seconds: float) -> None:
-        """Let both services' clocks run ahead."""
-        self.graph.clock.advance(seconds)
-        self.crm.clock.advance(seconds)
+        """Let both services' clocks run ahead, or the one that they share."""
+        for clock in {self.graph.clock, self.crm.clock}:
+            clock.advance(seconds)
 
 
 @contextmanager
@@ -68,6 +69,16 @@ def running_services(seed: str, contacts: int = 0, graph_port: int = 0, pipeline
         clock.advance(SEEDED_BEFORE_S)
     with _face("Graph", graph, graph_port) as graph_face, _face("Pipeliner", crm, pipeliner_port) as crm_face:
         yield Services(graph, crm, graph_face.base_url, crm_face.base_url, staff)
+
+
+def services_in_process(seed: str) -> Services:
+    """Both at addresses where nobody listens, sharing one virtual time. Raises ValueError for an unknown seed."""
+    clock = ServiceClock()
+    graph = GraphModel(clock)
+    crm = PipelinerModel(clock, space_id=SPACE_ID, username=API_TOKEN, password=API_PASSWORD)
+    services = Services(graph, crm, GRAPH_ROOT, PIPELINER_ROOT, plant(seed, graph, crm))
+    services.advance(SEEDED_BEFORE_S)
+    return services
 
 
 def _real_time() -> ServiceClock:

@@ -9,6 +9,8 @@ from functools import lru_cache
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, unquote
 
+_JSON = json.JSONEncoder(ensure_ascii=False)
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -19,6 +21,11 @@ class Request:
     query: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+
+    @property
+    def line(self) -> str:
+        """Method, path and query, as on the wire: what the patterns of planted faults are searched in."""
+        return f"{self.method} {self.path}?{self.query}" if self.query else f"{self.method} {self.path}"
 
     @property
     def segments(self) -> tuple[str, ...]:
@@ -83,5 +90,5 @@ class Model(Protocol):
 
 def json_answer(status: int, body: Any, headers: Mapping[str, str] | None = None) -> Answer:
     """Answer with a JSON body."""
-    encoded = json.dumps(body, ensure_ascii=False).encode()
+    encoded = _JSON.encode(body).encode()
     return Answer(status, {"Content-Type": "application/json", **(headers or {})}, encoded)

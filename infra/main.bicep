@@ -44,13 +44,16 @@ param administratorPrincipalType string = 'User'
 @description('Client id of the app registration for Entra sign-in of the HTTP functions; empty: function keys.')
 param signInClientId string = ''
 
+@description('Whether a deployment without signInClientId is refused, so that no blank variable brings shared keys back.')
+param requiresSignIn bool = false
+
 @description('When the tick comes: NCRONTAB with six fields, seconds first, UTC.')
 param tickSchedule string = '0 */5 * * * *'
 
-@description('When the nightly sweep comes: NCRONTAB with six fields, seconds first, UTC.')
+@description('When the nightly reconciliation comes: NCRONTAB with six fields, seconds first, UTC.')
 param sweepSchedule string = '0 30 2 * * *'
 
-@description('Seconds after which a pass hands over to the next one; host.json stops a function after 600.')
+@description('Seconds after which a run hands over to the next one; host.json stops a function after 600.')
 @minValue(10)
 @maxValue(540)
 param passBudgetSeconds int = 480
@@ -152,7 +155,33 @@ var prefix = 'contacts-sync-${environmentName}'
 var tags = union(extraTags, {
   'azd-env-name': environmentName
 })
-var addresses = empty(alertEmails) ? [] : split(replace(alertEmails, ' ', ''), ',')
+// Where the client is missing and must not be, there is no such choice: the deployment fails, and says these words.
+var signInChoices = {
+  signInClientId: signInClientId
+}
+var signInChoice = requiresSignIn && empty(signInClientId) ? 'signInClientId (SIGN_IN_CLIENT_ID) is blank, and this deployment requires sign-in with Entra: name the app registration, or set requiresSignIn to false' : 'signInClientId'
+var addresses = filter(split(replace(alertEmails, ' ', ''), ','), address => !empty(address))
+var hasBudget = budgetAmount > 0 && !empty(budgetStart)
+// In plain characters, because azd hands outputs on as variables of a shell.
+var possibleNotices = [
+  {
+    isOpen: empty(signInClientId)
+    says: 'No sign-in with Entra: signInClientId (SIGN_IN_CLIENT_ID) is blank, so whoever has a function key may call the app.'
+  }
+  {
+    isOpen: empty(addresses)
+    says: 'No receiver of alerts: alertEmails (ALERT_EMAILS) is blank, so an alert reaches nobody.'
+  }
+  {
+    isOpen: empty(administratorPrincipalId)
+    says: 'No administrator of the vault: administratorPrincipalId (ADMINISTRATOR_ID) is blank, so nobody got the right to put in the Pipeliner key.'
+  }
+  {
+    isOpen: !hasBudget
+    says: 'No budget: budgetAmount is 0 or budgetStart (BUDGET_START) is blank, so nobody is told when the group becomes dear.'
+  }
+]
+var givenNotices = filter(possibleNotices, notice => notice.isOpen)
 
 module identity 'modules/identity.bicep' = {
   name: 'identity'
@@ -242,7 +271,7 @@ module app 'modules/app.bicep' = {
     maximumInstances: maximumInstances
     alwaysReadyInstances: alwaysReadyInstances
     isZoneRedundant: isZoneRedundant
-    signInClientId: signInClientId
+    signInClientId: signInChoices[signInChoice]
     pipelinerServiceUrl: pipelinerServiceUrl
     pipelinerSpaceId: pipelinerSpaceId
     pipelinerSpaceName: pipelinerSpaceName
@@ -292,15 +321,21 @@ module workbook 'modules/workbook.bicep' = {
   }
 }
 
-module budget 'modules/budget.bicep' = if (budgetAmount > 0 && !empty(budgetStart)) {
+module budget 'modules/budget.bicep' = if (hasBudget) {
   name: 'budget'
   params: {
     name: 'budget-${prefix}'
-    amount: budgetAmount
+    // A budget takes no amount under 1, and the compiler does not see that the condition excludes it.
+    amount: max(budgetAmount, 1)
     start: budgetStart
     addresses: addresses
   }
 }
+
+@description('What this deployment leaves open because a parameter is blank; empty where nothing is.')
+output notices array = [
+  for notice in givenNotices: notice.says
+]
 
 @description('Name of the function app, to publish to.')
 output functionAppName string = app.outputs.name

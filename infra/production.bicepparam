@@ -8,7 +8,8 @@ param pipelinerSpaceId = readEnvironmentVariable('PIPELINER_SPACE_ID')
 param alertEmails = readEnvironmentVariable('ALERT_EMAILS')
 param administratorPrincipalId = readEnvironmentVariable('ADMINISTRATOR_ID', '')
 param administratorPrincipalType = readEnvironmentVariable('ADMINISTRATOR_TYPE', 'Group')
-param signInClientId = readEnvironmentVariable('SIGN_IN_CLIENT_ID', '')
+param signInClientId = readEnvironmentVariable('SIGN_IN_CLIENT_ID')
+param requiresSignIn = true
 
 param storageSku = 'Standard_ZRS'
 param softDeleteDays = 30

@@ -20,11 +20,11 @@ param lifetime string = 'P1Y'
 @description('Leave this out: it is the time of the deployment.')
 param now string = utcNow()
 
-resource vault 'Microsoft.KeyVault/vaults@2024-11-01' existing = {
+resource vault 'Microsoft.KeyVault/vaults@2026-05-15' existing = {
   name: vaultName
 }
 
-resource token 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = {
+resource token 'Microsoft.KeyVault/vaults/secrets@2026-05-15' = {
   parent: vault
   name: 'pipeliner-api-token'
   properties: {
@@ -37,7 +37,7 @@ resource token 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = {
   }
 }
 
-resource password 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = {
+resource password 'Microsoft.KeyVault/vaults/secrets@2026-05-15' = {
   parent: vault
   name: 'pipeliner-api-password'
   properties: {

@@ -11,34 +11,43 @@ from azure.core.credentials_async import AsyncTokenCredential
 from azure.identity.aio import DefaultAzureCredential
 
 from sync_core.clock import SystemClock
-from sync_core.engine.feed_port import PassQueue
-from sync_core.engine.passes import PassPorts
-from sync_core.engine.ports import Clock
+from sync_core.domain import Side
+from sync_core.engine.ports import Clock, RunQueue
+from sync_core.engine.run import RunPorts
 from sync_core.errors import InvalidSettings
-from sync_core.operations.ports import Operator, Transports
-from sync_core.outlook.client import GraphClient
+from sync_core.http import Transport
+from sync_core.operations import Deployment, Transports
+from sync_core.operations.feeding import knows_space
+from sync_core.outlook import GraphClient, OutlookFolder, OutlookMailboxes
 from sync_core.outlook.credentials import check_graph_root, graph_credential
-from sync_core.outlook.folder import OutlookFolder
-from sync_core.outlook.mailboxes import OutlookMailboxes
 from sync_core.outlook.sdk_transport import SdkTransport
-from sync_core.outlook.transport import GraphTransport
-from sync_core.pipeliner.client import PipelinerClient
-from sync_core.pipeliner.contacts import PipelinerContacts
+from sync_core.pipeliner import PipelinerClient, PipelinerContacts, PipelinerSpace
 from sync_core.pipeliner.requests_transport import RequestsTransport
-from sync_core.pipeliner.space import PipelinerSpace
-from sync_core.pipeliner.transport import PipelinerTransport
-from sync_core.queues.local import LocalQueue
+from sync_core.queues import LocalQueue
 from sync_core.queues.storage import StorageQueue
 from sync_core.settings import AppSettings, load_settings
-from sync_core.state.connection_state import StoredConnectionState
-from sync_core.state.feed_state import StoredFeedState
-from sync_core.state.opening import open_store
-from sync_core.state.reading import ConnectionReading
-from sync_core.state.registry import ConnectionRecord, Registry
-from sync_core.state.store import Store
-from sync_core.telemetry.opening import open_telemetry
-from sync_core.telemetry.port import UNMEASURED, Telemetry
-from sync_core.telemetry.requests import CountedGraph, CountedPipeliner
+from sync_core.state import (
+    ConnectionReading,
+    ConnectionRecord,
+    KeyedHash,
+    Registry,
+    SideLookup,
+    StoredAccountNames,
+    StoredConnectionState,
+    StoredFeedState,
+    StoredFeedTurn,
+    StoredIdentityIndex,
+    StoredReservations,
+    StoredRulings,
+    StoredSideIndex,
+    folder_place,
+    open_key,
+    polled_at,
+    space_place,
+)
+from sync_core.storage import Store, open_store
+from sync_core.telemetry import UNMEASURED, Service, Telemetry, open_telemetry
+from sync_core.telemetry.requests import CountedTransport
 
 WEBHOOK_SKIP_KEY = "outlook-pipeliner-sync"
 
@@ -47,7 +56,7 @@ WEBHOOK_SKIP_KEY = "outlook-pipeliner-sync"
 class App:
     """A built deployment and what must be closed at its end."""
 
-    operator: Operator
+    deployment: Deployment
     closers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
 
     async def close(self) -> None:
@@ -61,9 +70,9 @@ class Parts:
     """The parts that a deployment is built of; tests and the demo put their own in."""
 
     store: Store
-    graph: GraphTransport
-    pipeliner: PipelinerTransport
-    queue: PassQueue
+    graph: Transport
+    pipeliner: Transport
+    queue: RunQueue
     clock: Clock
     telemetry: Telemetry = UNMEASURED
 
@@ -81,7 +90,8 @@ def open_local_app(settings: AppSettings, queue: LocalQueue) -> App:
 
 def open_queued_app(settings: AppSettings, telemetry: Telemetry = UNMEASURED) -> App:
     """Build the app with the storage queue that the settings name. Raises InvalidSettings."""
-    credential = DefaultAzureCredential() if _needs_identity(settings) else None
+    needs_identity = settings.sync_state_table_service_uri or not settings.queue_connection.get_secret_value()
+    credential = DefaultAzureCredential() if needs_identity else None
     queue = _open_queue(settings, credential)
     app = _open(settings, queue, credential, telemetry)
     app.closers.append(queue.close)
@@ -90,13 +100,12 @@ def open_queued_app(settings: AppSettings, telemetry: Telemetry = UNMEASURED) ->
 
 def _open(
     settings: AppSettings,
-    queue: PassQueue,
+    queue: RunQueue,
     credential: AsyncTokenCredential | None,
     telemetry: Telemetry = UNMEASURED,
 ) -> App:
     check_graph_root(settings.graph_base_url)
-    location = settings.sync_state_table_service_uri or settings.sync_state.get_secret_value()
-    store = open_store(location, credential=credential)
+    store = open_store(_state_location(settings), credential=credential)
     graph = SdkTransport(settings.graph_base_url, lambda: graph_credential(settings.graph_base_url))
     pipeliner = RequestsTransport(
         settings.pipeliner_service_url,
@@ -104,63 +113,80 @@ def _open(
         settings.pipeliner_api_password.get_secret_value(),
     )
     app = build(settings, Parts(store, graph, pipeliner, queue, SystemClock(), telemetry))
-
-    async def close_pipeliner() -> None:
-        pipeliner.close()
-
-    app.closers.extend([store.close, graph.close, close_pipeliner])
+    app.closers.extend([store.close, graph.close, pipeliner.close])
     if credential is not None:
         app.closers.append(credential.close)
     return app
 
 
 def build(settings: AppSettings, parts: Parts) -> App:
-    """Build a deployment of given parts."""
+    """Build a deployment of given parts. Raises InvalidSettings where the key of the hashes is missing."""
+    space_id = settings.pipeliner_space_id
+    keyed = KeyedHash(open_key(settings.sync_identity_key.get_secret_value(), _state_location(settings)), space_id)
     telemetry = parts.telemetry
     graph = GraphClient(
-        CountedGraph(parts.graph, telemetry) if telemetry.is_on else parts.graph, settings.graph_base_url, parts.clock
+        CountedTransport(parts.graph, Service.GRAPH, telemetry) if telemetry.is_on else parts.graph,
+        settings.graph_base_url,
+        parts.clock,
     )
     pipeliner = PipelinerClient(
-        CountedPipeliner(parts.pipeliner, telemetry) if telemetry.is_on else parts.pipeliner,
+        CountedTransport(parts.pipeliner, Service.PIPELINER, telemetry) if telemetry.is_on else parts.pipeliner,
         settings.pipeliner_space_id,
         parts.clock,
         settings.pipeliner_requests_per_second,
         WEBHOOK_SKIP_KEY,
     )
 
-    def pass_ports(record: ConnectionRecord, worker: str) -> PassPorts:
+    def run_ports(record: ConnectionRecord, worker: str) -> RunPorts:
         rows, chosen = record.settings.field_map, record.settings
-        state = StoredConnectionState(parts.store, record.id, parts.clock, worker)
-        mailbox, space = graph.fenced(state.is_held), pipeliner.fenced(state.is_held)
-        return PassPorts(
+        folder_index = StoredSideIndex(parts.store, folder_place(record.id), Side.OUTLOOK, keyed)
+        space_index = SideLookup(parts.store, space_place(space_id), Side.PIPELINER, keyed)
+        state = StoredConnectionState(parts.store, record.id, parts.clock, worker, indexes=[folder_index])
+        mailbox, space = graph.fenced(state.owns_lease), pipeliner.fenced(state.owns_lease)
+        return RunPorts(
             OutlookFolder(mailbox, record.mailbox_id, record.folder_id, rows, settings.pipeliner_space_id),
-            PipelinerContacts(space, rows, chosen.account_rule, chosen.key_field, record.connection().user.id),
+            PipelinerContacts(
+                space,
+                rows,
+                chosen.account_rule,
+                chosen.key_field,
+                record.connection().user.id,
+                lambda: StoredAccountNames(parts.store, space_id, record.id, keyed, parts.clock),
+            ),
             state,
             parts.clock,
-            telemetry.watch(),
+            keyed,
+            StoredIdentityIndex(keyed, folder_index, space_index, lambda: polled_at(parts.store, space_id)),
+            folder_index,
+            StoredRulings(parts.store, settings.pipeliner_space_id, record.mailbox_id, keyed.token),
+            lambda: knows_space(app.deployment),
+            lambda: StoredReservations(parts.store, space_id, record.id, keyed, parts.clock),
         )
 
-    return App(
-        Operator(
+    app = App(
+        Deployment(
             settings=settings,
             store=parts.store,
             registry=Registry(parts.store),
-            feed_state=StoredFeedState(parts.store, settings.pipeliner_space_id),
+            feed_state=StoredFeedState(parts.store, space_id),
             outlook=OutlookMailboxes(graph),
             pipeliner=PipelinerSpace(pipeliner),
             queue=parts.queue,
             clock=parts.clock,
-            pass_ports=pass_ports,
+            keyed=keyed,
+            feed_turn=lambda: StoredFeedTurn(parts.store, space_id, parts.clock, keyed),
+            run_ports=run_ports,
             reader=lambda connection_id: ConnectionReading(parts.store, connection_id, parts.clock),
             mint_id=lambda: secrets.token_hex(8),
             transports=Transports(parts.graph, parts.pipeliner),
             telemetry=telemetry,
         )
     )
+    return app
 
 
-def _needs_identity(settings: AppSettings) -> bool:
-    return bool(settings.sync_state_table_service_uri or not settings.queue_connection.get_secret_value())
+def _state_location(settings: AppSettings) -> str:
+    return settings.sync_state_table_service_uri or settings.sync_state.get_secret_value()
 
 
 def _open_queue(settings: AppSettings, credential: AsyncTokenCredential | None) -> StorageQueue:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
 
-from sync_core.domain.fields import (
+from sync_core.domain import (
     CUSTOM_OUTLOOK_PROPERTIES,
     PHONE_FIELDS,
     PHONE_SLOTS,
     STANDARD_FIELDS,
+    AccountRule,
+    ConflictRule,
     Direction,
     FieldMap,
+    FirstSight,
+    Scope,
+    SyncType,
     custom_field,
     field_map,
 )
-from sync_core.domain.rules import AccountRule, ConflictRule, SyncType
-from sync_core.domain.sides import Scope
 from sync_core.errors import InvalidRequest
 
 
@@ -72,9 +76,16 @@ class ConnectionSettings(BaseModel):
     sync_type: Annotated[SyncType, Field(description="which way contacts travel")] = SyncType.TWO_WAY
     scope: Annotated[Scope, Field(description="which Pipeliner contacts the folder holds")] = Scope.OWNED
     delete_protection: Annotated[bool, Field(description="contacts deleted in Outlook stay in Pipeliner")] = True
+    deletion_delay_minutes: Annotated[
+        int,
+        Field(ge=0, le=1440, description="so long a missing contact may come back, or be replaced, before a delete"),
+    ] = 15
     conflict_rule: Annotated[
         ConflictRule, Field(description="who wins when both sides changed a field to different values")
     ] = ConflictRule.NEWEST
+    first_sight: Annotated[
+        FirstSight, Field(description="whose value stays where two existing contacts are paired and differ")
+    ] = FirstSight.PIPELINER
     account_rule: Annotated[
         AccountRule, Field(description="what to do with a company that no account of the space is named after")
     ] = AccountRule.FREE_TEXT
@@ -95,28 +106,27 @@ class ConnectionSettings(BaseModel):
         Field(pattern=r"^(cf_[a-z0-9_]{1,100})?$", description="text field by which a lost create is found again"),
     ] = ""
     max_delete_count: Annotated[
-        int, Field(ge=0, description="as many removals in one pass need no approval, however few links there are")
+        int, Field(ge=0, description="as many removals waiting together need no approval, however few links there are")
     ] = 10
     max_delete_percent: Annotated[
         int, Field(ge=0, le=100, description="the same as a share of the links; the larger of both counts")
     ] = 10
+    max_create_count: Annotated[
+        int, Field(ge=0, description="as many contacts created in Pipeliner within 24 hours need no approval")
+    ] = 50
     max_change_count: Annotated[
-        int, Field(ge=0, description="as many equal changes in one pass need no approval, however few links there are")
+        int, Field(ge=0, description="as many equal changes in one run need no approval, however few links there are")
     ] = 20
     max_change_percent: Annotated[
         int, Field(ge=0, le=100, description="the same as a share of the links; the larger of both counts")
     ] = 50
 
     @model_validator(mode="after")
-    def _directions_name_mapped_fields(self) -> ConnectionSettings:
+    def _custom_fields_fit(self) -> ConnectionSettings:
         custom = {row.pipeliner for row in self.custom_fields}
         unknown = sorted(name for name in self.field_directions if name.startswith("cf_") and name not in custom)
         if unknown:
             raise ValueError(f"field_directions name {', '.join(unknown)}, which custom_fields do not map")
-        return self
-
-    @model_validator(mode="after")
-    def _each_property_once(self) -> ConnectionSettings:
         for kind in ("outlook", "pipeliner"):
             names = [getattr(custom, kind) for custom in self.custom_fields]
             doubled = sorted({name for name in names if names.count(name) > 1})
@@ -126,9 +136,21 @@ class ConnectionSettings(BaseModel):
 
     @property
     def field_map(self) -> FieldMap:
-        """The rows in force for this connection."""
-        custom = [custom_field(row.pipeliner, row.outlook, row.direction) for row in self.custom_fields]
-        return field_map(self.field_directions, self.phone_slots, custom)
+        """The rows in force for this connection; equal choices share one map."""
+        directions = tuple(self.field_directions.items())
+        slots = tuple((name, tuple(chosen)) for name, chosen in self.phone_slots.items())
+        custom = tuple((row.pipeliner, row.outlook, row.direction) for row in self.custom_fields)
+        return _field_map(directions, slots, custom)
+
+
+@lru_cache(maxsize=256)
+def _field_map(
+    directions: tuple[tuple[str, Direction], ...],
+    slots: tuple[tuple[str, tuple[str, ...]], ...],
+    custom: tuple[tuple[str, str, Direction], ...],
+) -> FieldMap:
+    """Make the map once: each run and each decision asks a connection's settings for it."""
+    return field_map(dict(directions), dict(slots), [custom_field(*row) for row in custom])
 
 
 def parse_connection_settings(given: Mapping[str, Any]) -> ConnectionSettings:
@@ -140,7 +162,7 @@ def parse_connection_settings(given: Mapping[str, Any]) -> ConnectionSettings:
 
 
 def request_faults(error: ValidationError) -> list[str]:
-    """Say every fault that pydantic found as `where: what`, without the values."""
+    """Return every fault that pydantic found as `where: what`, without the values."""
     return [
         f"{'.'.join(str(part) for part in item['loc']) or 'body'}: {item['msg'].removeprefix('Value error, ')}"
         for item in error.errors(include_input=False, include_url=False)

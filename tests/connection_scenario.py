@@ -6,14 +6,27 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from sync_core.domain.contact import Contact, LinkId, OutlookId, PipelinerId, Side
-from sync_core.domain.link import Link
-from sync_core.domain.merge import Baselines
-from sync_core.domain.records import AttentionItem, Deed, HistoryEntry, Reason, Run, RunCounts, RunState
-from sync_core.engine.state_port import Intent, Unit
-from sync_core.state.connection_state import StoredConnectionState
-from sync_core.state.keys import AFTER_ALL_KEYS
-from sync_core.state.store import MAX_LIMIT, Operation, Row, Store, Table
+from sync_core.domain import (
+    Action,
+    AttentionItem,
+    Baselines,
+    Contact,
+    HistoryEntry,
+    Link,
+    LinkId,
+    OutlookId,
+    PipelinerId,
+    Reason,
+    Run,
+    RunCounts,
+    RunMode,
+    RunState,
+    Side,
+    Trigger,
+)
+from sync_core.engine.ports import ChangeSet, Intent
+from sync_core.state import StoredConnectionState
+from sync_core.storage import AFTER_ALL_KEYS, MAX_LIMIT, Operation, Row, Store, Table
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 CONNECTION = "connection-1"
@@ -27,7 +40,7 @@ class TestClock:
     at: datetime = START
 
     def now(self) -> datetime:
-        """Give the time it was set to."""
+        """Return the time it was set to."""
         return self.at
 
     async def sleep(self, seconds: float) -> None:
@@ -95,21 +108,21 @@ async def _happen(event: Hook | BaseException | None, operations: Sequence[Opera
 
 
 def state_of(store: Store, clock: TestClock, holder: str = "worker-1") -> StoredConnectionState:
-    """Make the state of one pass."""
+    """Make the state of one run."""
     return StoredConnectionState(store, CONNECTION, clock, holder)
 
 
 async def opened(
     store: Store, clock: TestClock, holder: str = "worker-1", run_id: str = "run-1"
 ) -> StoredConnectionState:
-    """Open the state of one pass."""
+    """Open the state of one run."""
     state = state_of(store, clock, holder)
     await state.open(run_id)
     return state
 
 
 async def all_rows(store: Store, connection_id: str = CONNECTION) -> dict[str, str]:
-    """Give what a connection's partition holds."""
+    """Return what a connection's partition holds."""
     return {row.key: row.body for row in await store.read(Table.SYNC, connection_id, "", AFTER_ALL_KEYS)}
 
 
@@ -134,12 +147,12 @@ def link(number: int, baselines: Baselines | None = None) -> Link:
 
 def created(one: Link) -> HistoryEntry:
     """Make the history entry of a new link."""
-    return HistoryEntry(Deed.CREATED, Side.OUTLOOK, one.id, one.outlook_id, one.pipeliner_id, why="came into scope")
+    return HistoryEntry(Action.CREATED, Side.OUTLOOK, one.id, one.outlook_id, one.pipeliner_id, why="came into scope")
 
 
-def new_unit(number: int) -> Unit:
+def new_change_set(number: int) -> ChangeSet:
     """Make the unit of a new link, as a first sync does."""
-    return Unit(after=link(number), history=(created(link(number)),))
+    return ChangeSet(after=link(number), history=(created(link(number)),))
 
 
 def intent(number: int) -> Intent:
@@ -153,6 +166,6 @@ def attention(subject: str, reason: Reason = Reason.REFUSED) -> AttentionItem:
     return AttentionItem(subject, reason, "The service refused it.", "Correct the contact.")
 
 
-def run(run_id: str = "run-1", state: RunState = RunState.DONE, trigger: str = "timer", **counts: int) -> Run:
-    """Make the run of a pass."""
-    return Run(run_id, CONNECTION, trigger, "delta", state, None, START, START, RunCounts(**counts))
+def run(run_id: str = "run-1", state: RunState = RunState.DONE, trigger: Trigger = Trigger.TIMER, **counts: int) -> Run:
+    """Make the record of a run."""
+    return Run(run_id, CONNECTION, trigger, RunMode.DELTA, state, None, START, START, RunCounts(**counts))

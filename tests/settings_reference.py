@@ -1,4 +1,4 @@
-"""The tables of docs/settings.md, drawn from the settings models and from the list of what others read."""
+"""The tables of docs/settings.md and the example file, drawn from the settings models and what others read."""
 
 from __future__ import annotations
 
@@ -7,46 +7,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import AfterValidator, BaseModel
+from pydantic import AfterValidator, BaseModel, SecretStr
 
 from sync_core.connection_settings import ConnectionSettings, CustomField
-from sync_core.settings import _VARIABLES, AppSettings
+from sync_core.settings import _VARIABLES, AppSettings, Origin
 
-_API_ACCESS = "Pipeliner: Administration > Applications > Show API Access"
-_VAULT = f"{_API_ACCESS}; into the key vault"
-_TEMPLATE = "the template sets it"
-
-
-def _parameter(name: str) -> str:
-    return f"parameter `{name}`"
-
-
-WHERE: Mapping[str, str] = {
-    "PIPELINER_SERVICE_URL": f"{_API_ACCESS}; {_parameter('pipelinerServiceUrl')}",
-    "PIPELINER_SPACE_ID": f"{_API_ACCESS}; {_parameter('pipelinerSpaceId')}",
-    "PIPELINER_API_TOKEN": _VAULT,
-    "PIPELINER_API_PASSWORD": _VAULT,
-    "PIPELINER_SPACE_NAME": _parameter("pipelinerSpaceName"),
-    "PIPELINER_REQUESTS_PER_SECOND": _parameter("pipelinerRequestsPerSecond"),
-    "GRAPH_BASE_URL": _parameter("graphBaseUrl"),
-    "SYNC_STATE": "not set in Azure",
-    "SYNC_STATE__tableServiceUri": _TEMPLATE,
-    "AzureWebJobsStorage": "not set in Azure",
-    "AzureWebJobsStorage__queueServiceUri": _TEMPLATE,
-    "AzureWebJobsStorage__accountName": "not set: the address says it",
-    "SYNC_SCHEDULE": _parameter("tickSchedule"),
-    "SYNC_SWEEP_SCHEDULE": _parameter("sweepSchedule"),
-    "SYNC_PASS_BUDGET_S": _parameter("passBudgetSeconds"),
-    "PUBLIC_BASE_URL": _TEMPLATE,
-    "APPLICATIONINSIGHTS_CONNECTION_STRING": _TEMPLATE,
-    "SYNC_SIGN_IN": f"{_TEMPLATE}, by {_parameter('signInClientId')}",
-    "SYNC_TENANT_ID": _TEMPLATE,
-    "SYNC_MAX_REQUESTS_PER_MINUTE": _parameter("requestsPerMinute"),
-    "SYNC_HISTORY_DAYS": _parameter("historyDays"),
-    "SYNC_RUN_DAYS": _parameter("runDays"),
-    "SYNC_TOMBSTONE_DAYS": _parameter("tombstoneDays"),
+EXAMPLE_OF_OTHERS: Mapping[str, str] = {
+    "FUNCTIONS_WORKER_RUNTIME": "python",
+    "APPLICATIONINSIGHTS_AUTHENTICATION_STRING": "",
+    "PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY": "false",
+    "PYTHON_APPLICATIONINSIGHTS_LOGGER_NAME": "sync_core",
+    "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS": (
+        "azure_sdk,django,fastapi,flask,httpx,httpx2,psycopg2,requests,urllib,urllib3"
+    ),
 }
-"""Where the value comes from; the parameters are those of infra/main.bicep."""
+"""What a developer's machine gives those who are not ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +97,7 @@ _FORMS: Mapping[str, str] = {
     "_schedule": "six fields, seconds first",
     "_known_fields": "names of [fields.md](fields.md)",
     "_known_slots": "slots of [fields.md](fields.md)",
+    "_resolved": "at least 32 characters",
 }
 _BOUNDS: Mapping[str, str] = {
     "exclusiveMinimum": "more than {}",
@@ -147,7 +123,7 @@ def _properties(model: type[BaseModel]) -> Mapping[str, Mapping[str, Any]]:
 
 
 def _taken(model: type[BaseModel], name: str, found: Mapping[str, Any]) -> str:
-    """Say what a setting takes, as far as the model bounds it."""
+    """Return what a setting takes, as far as the model bounds it."""
     validators = [item.func for item in model.model_fields[name].metadata if isinstance(item, AfterValidator)]
     words = [_FORMS[function.__name__] for function in validators]
     if "enum" in found:
@@ -167,6 +143,27 @@ def _default(found: Mapping[str, Any]) -> str:
     return "" if value == [] else _code(value if isinstance(value, str) else json.dumps(value))
 
 
+def origin_of(name: str) -> Origin:
+    """Where an app setting comes from; StopIteration for one that does not say it."""
+    return next(item for item in AppSettings.model_fields[name].metadata if isinstance(item, Origin))
+
+
+def example_file() -> str:
+    """Write local.settings.example.json: each setting with its example, else with its default."""
+    values = {_VARIABLES[name]: _example(name) for name in AppSettings.model_fields}
+    content = {"IsEncrypted": False, "Values": {**EXAMPLE_OF_OTHERS, **values}}
+    return json.dumps(content, indent=2) + "\n"
+
+
+def _example(name: str) -> str:
+    example, default = origin_of(name).example, AppSettings.model_fields[name].default
+    if example is not None:
+        return example
+    if isinstance(default, SecretStr):
+        return default.get_secret_value()
+    return f"{default:g}" if isinstance(default, float) else str(default)
+
+
 def app_rows() -> Iterator[tuple[str, ...]]:
     """Every setting of the app: name, whether it must be set, default, values, meaning, secret, origin."""
     for name, found in _properties(AppSettings).items():
@@ -179,7 +176,7 @@ def app_rows() -> Iterator[tuple[str, ...]]:
             default,
             _taken(AppSettings, name, found),
             secret,
-            WHERE[variable],
+            origin_of(name).where,
         )
 
 

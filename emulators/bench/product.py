@@ -1,7 +1,7 @@
-"""The product in a process of its own, so that its memory is measured alone; answers JSON lines on stdin.
+"""The product in a process of its own, so that its time and memory are measured alone; answers JSON lines on stdin.
 
-`{"do": "connect", "mailbox", "user"}`, `{"do": "tick"}`, `{"do": "drain"}`, `{"do": "forget"}` or
-`{"do": "pass", "connection"}`; each is answered by one line that also says what was used.
+`{"do": "connect", …}` with what connecting takes, `{"do": "tick"}`, `{"do": "drain"}`, `{"do": "forget"}` or
+`{"do": "run", "connection"}`; each is answered by one line that also says what was used.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from emulators.deployment import Deployment
-from sync_core.domain.records import RunState
-from sync_core.engine.passes import PassResult
-from sync_core.operations.connecting import ConnectRequest
+from emulators.deployment import LocalDeployment
+from sync_core.domain import RunState
+from sync_core.engine.run import RunResult
+from sync_core.operations import ConnectRequest
 
 _PROCESS_STATUS = Path("/proc/self/status")
 
@@ -30,39 +30,40 @@ def peak_memory_mb() -> float | None:
     if _PROCESS_STATUS.exists():  # ru_maxrss begins with what the parent held when it started us
         lines = _PROCESS_STATUS.read_text(encoding="ascii").splitlines()
         kilobytes = next((int(line.split()[1]) for line in lines if line.startswith("VmHWM:")), None)
-        return None if kilobytes is None else kilobytes / 1024
+        return None if kilobytes is None else round(kilobytes / 1024, 1)
     try:
         import resource  # noqa: PLC0415 - not on Windows
     except ImportError:
         return None
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 * 1024)  # bytes on macOS
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 * 1024), 1)  # bytes on macOS
 
 
 async def serve() -> None:
     """Answer commands until the input ends."""
-    deployment = Deployment(os.environ)
+    deployment = LocalDeployment(os.environ)
     try:
         for line in sys.stdin:
-            answer = await _answer(deployment, json.loads(line))
-            sys.stdout.write(json.dumps(answer) + "\n")
+            said = await answer(deployment, json.loads(line))
+            sys.stdout.write(json.dumps(said) + "\n")
             sys.stdout.flush()
     finally:
         await deployment.close()
 
 
-async def _answer(deployment: Deployment, command: dict[str, Any]) -> dict[str, Any]:
-    before, started = deployment.stored, time.perf_counter()
-    said = await _carried_out(deployment, command)
-    used = deployment.stored - before
-    seconds = round(time.perf_counter() - started, 3)
-    return {**said, "storage": asdict(used), "seconds": seconds, "peak_mb": peak_memory_mb()}
+async def answer(deployment: LocalDeployment, command: Mapping[str, Any]) -> dict[str, Any]:
+    """Do what a command asks; returns what came of it and what was used."""
+    before, started, cpu = deployment.stored, time.perf_counter(), time.process_time()
+    said = await _done(deployment, command)
+    used = {"storage": asdict(deployment.stored - before), "peak_mb": peak_memory_mb()}
+    seconds, cpu_s = time.perf_counter() - started, time.process_time() - cpu
+    return {**said, **used, "seconds": round(seconds, 3), "cpu_s": round(cpu_s, 3)}
 
 
-async def _carried_out(deployment: Deployment, command: dict[str, Any]) -> dict[str, Any]:
+async def _done(deployment: LocalDeployment, command: Mapping[str, Any]) -> dict[str, Any]:
     match command["do"]:
         case "connect":
-            request = ConnectRequest(mailbox=command["mailbox"], user=command["user"])
-            return {"connection": (await deployment.connect(request)).id}
+            given = {name: value for name, value in command.items() if name != "do"}
+            return {"connection": (await deployment.connect(ConnectRequest.model_validate(given))).id}
         case "tick":
             await deployment.tick()
             return {}
@@ -70,16 +71,16 @@ async def _carried_out(deployment: Deployment, command: dict[str, Any]) -> dict[
             deployment.forget_requests()
             return {}
         case "drain":
-            return _passes(await deployment.drain())
-        case "pass":
-            return _passes(await deployment.one_pass(command["connection"]))
+            return _told(await deployment.drain())
+        case "run":
+            return _told(await deployment.one_run(command["connection"]))
         case other:
             raise ValueError(f"there is no command {other!r}")
 
 
-def _passes(results: Sequence[PassResult]) -> dict[str, Any]:
+def _told(results: Sequence[RunResult]) -> dict[str, Any]:
     return {
-        "passes": len(results),
+        "runs": len(results),
         "writes": sum(result.run.counts.writes for result in results),
         "attention": sum(result.run.counts.attention for result in results),
         "failed": [result.run.message for result in results if result.run.state is RunState.FAILED],

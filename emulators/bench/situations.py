@@ -1,42 +1,27 @@
-"""The situations that are measured, each against fresh services and with the product in a fresh process."""
+"""The situations that are measured: first syncs in every direction, and what people change afterwards."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from functools import partial
+from itertools import islice
 
-from emulators.bench import findings
-from emulators.bench.findings import Finding
-from emulators.bench.measuring import Product, Used, environ_of
-from emulators.seeds import EMPTY, Member, add_member
-from emulators.serving import Services, running_services
+from emulators.bench.costs import Cost, Step
+from emulators.bench.measuring import Product, Used
+from emulators.bench.people import Sides, everybody, people, spread
 
-ROOT = Path(__file__).resolve().parents[2]
-CHANGED = (0, 1, 100)
-FEWEST_CONTACTS = 2 * max(CHANGED)
+FEWEST_CONTACTS = 200
 """With fewer, more than half would change at once, which the product holds back for an approval."""
-CONNECTIONS = (1, 10, 100)
-GRAPH, PIPELINER, STORAGE = "Graph requests", "Pipeliner requests", "storage operations"
-_PAUSE_S = 3600.0
-_UNLIMITED = 10_000_000
-"""Graph takes 10,000 requests of an app to a mailbox in ten minutes; waiting for that would measure nothing."""
-
-_IMPORT = """
-import json, sys, time
-started = time.perf_counter()
-import function_app
-seconds = time.perf_counter() - started
-from emulators.bench.product import peak_memory_mb
-typed = [name for name in sys.modules if name.startswith("msgraph.generated.models")]
-print(json.dumps({"typed": len(typed), "modules": len(sys.modules), "mb": peak_memory_mb(), "seconds": seconds}))
-"""
+TICK_S = 300.0
+"""The timer's usual interval."""
+PAUSE_S = 3600.0
+"""How long nothing happens between two situations, so that none pays for the one before."""
+DELETED = 10
+"""As many as are removed without an approval, however few contacts there are."""
+_TEN = 10
+"""In so many contacts of a mix: three edited on either side, one on both, one deleted, and one created on each side."""
 
 
 class NotMeasured(Exception):
@@ -45,162 +30,180 @@ class NotMeasured(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """The services and the product of one situation, with one connection."""
+    """Both services and the product of one connection."""
 
-    services: Services
+    sides: Sides
     product: Product
-    member: Member
     connection: str
+    advance: Callable[[float], None]
 
-    def settle(self) -> None:
-        """Let echoes come back and pass by, and some time after them."""
-        for _ in range(2):
-            self.product.do("tick")
-            self.product.do("drain")
-        self.services.advance(_PAUSE_S)
+    def measure(self, situation: str, contacts: int, changed: int, *, is_asked_for: bool = False) -> Iterator[Cost]:
+        """Let the three runs go by that follow upon a change, and see that it travelled. Raises NotMeasured.
 
-    def contacts_in_outlook(self) -> list[dict[str, Any]]:
-        """What the connected folder holds; the default one is empty."""
-        mailbox = self.member.mailbox_id
-        folders = self.services.graph.folder_ids(mailbox)
-        return [contact for folder in sorted(folders) for contact in self.services.graph.contacts(mailbox, folder)]
+        A first run that `is_asked_for` waits in the queue already and needs no tick.
+        """
+        for step in Step:
+            needs_tick = step is not Step.RUN or not is_asked_for
+            used = self.tick_and_drain() if needs_tick else self.product.do("drain")
+            if used.said["failed"] or used.said["attention"]:
+                raise NotMeasured(f"{situation}, {step}, with {contacts} contacts: {dict(used.said)}")
+            yield Cost.of(situation, contacts, changed, step, used)
+            self.advance(TICK_S)
+        if not self.sides.are_equal():
+            raise NotMeasured(f"{situation}, with {contacts} contacts: in the end the sides differ")
+        self.rest()
 
+    def tick_and_drain(self) -> Used:
+        """Let the timer fire and work off what it asks for."""
+        ticked = self.product.do("tick")
+        return ticked.followed_by(self.product.do("drain"))
 
-@contextmanager
-def _bench(contacts: int) -> Iterator[Bench]:
-    with (
-        running_services(EMPTY, contacts) as services,
-        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
-        Product(services, services.environment(Path(folder) / "state.sqlite")) as product,
-    ):
-        services.graph.switches.throttle_limit = _UNLIMITED
-        member = services.staff[0]
-        connected = product.do("connect", mailbox=member.address, user=member.address)
-        yield Bench(services, product, member, connected.said["connection"])
-
-
-def measure_size(contacts: int, tell: Callable[[str], None]) -> Iterator[Finding]:
-    """Measure first sync, idle pass, changes and memory with so many contacts."""
-    size = f"{contacts} contacts"
-    with _bench(contacts) as bench:
-        tell(f"{size}: first sync")
-        yield from _first_sync(bench, contacts)
-        bench.settle()
-        tell(f"{size}: idle pass and changes")
-        yield from _idle_pass(bench, size)
-        for change, side in ((_edit_in_outlook, "Outlook"), (_edit_in_pipeliner, "Pipeliner")):
-            for changed in CHANGED:
-                change(bench, changed)
-                used = _tick_and_pass(bench, changed)
-                yield from _counts(f"{changed} changed in {side}, {size}", used, changed)
-                bench.settle()
-        peak = bench.product.do("forget").peak_mb
-    if peak is not None:
-        yield Finding(size, "peak memory of the process, MB", round(peak, 1), findings.PASS_MEMORY_MB)
+    def rest(self) -> None:
+        """Let everything that was written fall out of the feed's sight."""
+        self.advance(PAUSE_S)
+        self.tick_and_drain()
+        self.advance(PAUSE_S)
 
 
-def _first_sync(bench: Bench, contacts: int) -> Iterator[Finding]:
-    used = bench.product.do("drain")
-    filled = len(bench.contacts_in_outlook())
-    if filled != contacts:
-        raise NotMeasured(f"the first sync brought {filled} of {contacts} contacts: {dict(used.said)}")
-    group = f"first sync of {contacts} contacts"
-    yield Finding(group, "Pipeliner reads", used.pipeliner_requests, findings.most_pipeliner_reads(contacts))
-    yield Finding(group, "Graph $batch posts", used.graph["POST $batch"], findings.most_batch_posts(contacts))
-    yield Finding(group, "other Graph requests", used.graph_requests - used.graph["POST $batch"])
-    yield Finding(group, "storage transactions", used.storage["transactions"], findings.most_transactions(contacts))
-    yield Finding(group, "storage gets", used.storage["gets"])
-    yield Finding(group, "storage range reads", used.storage["ranges"])
-    yield Finding(group, "seconds", used.seconds)
+Fill = Callable[[Sides], None]
+Open = Callable[[Fill], AbstractContextManager[Bench]]
+"""Opens fresh services, lets them be filled a day before, and connects a fresh product, with nothing synced yet."""
 
 
-def _idle_pass(bench: Bench, size: str) -> Iterator[Finding]:
-    used = bench.product.do("pass", connection=bench.connection)
-    group = f"idle pass, {size}"
-    yield Finding(group, GRAPH, used.graph_requests, findings.IDLE_PASS_GRAPH)
-    yield Finding(group, PIPELINER, used.pipeliner_requests, findings.IDLE_PASS_PIPELINER)
-    yield Finding(group, STORAGE, used.storage_operations, findings.IDLE_PASS_STORAGE)
+@dataclass(frozen=True, slots=True)
+class FirstSync:
+    """Who is on which side before the first sync, as shares of all contacts."""
+
+    direction: str
+    label: str
+    pipeliner_only: float
+    outlook_only: float
+
+    @property
+    def name(self) -> str:
+        """The situation's name in reports."""
+        return f"first_sync_{self.direction}"
+
+    def fill(self, contacts: int, sides: Sides) -> None:
+        """Let people be there; the rest of them is on both sides."""
+        everyone = people(contacts)
+        first = round(contacts * self.pipeliner_only)
+        second = first + round(contacts * self.outlook_only)
+        sides.write_in_pipeliner(everyone[:first] + everyone[second:])
+        sides.write_in_outlook(everyone[first:])
 
 
-def _edit_in_outlook(bench: Bench, changed: int) -> None:
-    for contact in _spread(bench.contacts_in_outlook(), changed):
-        change = {"mobilePhone": f"{contact['mobilePhone']} ext. {changed}"}
-        bench.services.graph.edit_contact(bench.member.mailbox_id, contact["id"], change)
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What people do when everything is in sync; returns how many changes that were."""
+
+    name: str
+    label: str
+    make: Callable[[Sides, int], int]
 
 
-def _edit_in_pipeliner(bench: Bench, changed: int) -> None:
-    rows = bench.services.crm.state("Contacts")["entities"]["Contacts"]
-    for row in _spread(rows, changed):
-        bench.services.crm.people.edit_contact(row["id"], city=f"{row['city']} {changed}")
+def _edit_in_outlook(count: int) -> Callable[[Sides, int], int]:
+    def make(sides: Sides, _: int) -> int:
+        sides.edit_in_outlook(spread(sides.outlook(), count), f"ext. {count}")
+        return count
+
+    return make
 
 
-def _spread(items: Sequence[dict[str, Any]], count: int) -> Sequence[dict[str, Any]]:
-    """Take so many, as far from each other as possible."""
-    return items[:: max(1, len(items) // count)][:count] if count else ()
+def _edit_in_pipeliner(count: int) -> Callable[[Sides, int], int]:
+    def make(sides: Sides, _: int) -> int:
+        sides.edit_in_pipeliner(spread(sides.pipeliner(), count), f"{count}")
+        return count
+
+    return make
 
 
-def _tick_and_pass(bench: Bench, changed: int) -> tuple[Used, Used]:
-    ticked = bench.product.do("tick")
-    passed = bench.product.do("drain")
-    if passed.said["writes"] != changed:
-        raise NotMeasured(f"{passed.said['writes']} of {changed} changes travelled: {dict(passed.said)}")
-    return ticked, passed
+def _delete_in_outlook(sides: Sides, _: int) -> int:
+    sides.delete_in_outlook(spread(sides.outlook(), DELETED))
+    return DELETED
 
 
-def _counts(group: str, used: tuple[Used, Used], changed: int) -> Iterator[Finding]:
-    ticked, passed = used
-    yield Finding(group, GRAPH, ticked.graph_requests + passed.graph_requests)
-    yield Finding(group, PIPELINER, ticked.pipeliner_requests + passed.pipeliner_requests)
-    operations = ticked.storage_operations + passed.storage_operations
-    yield Finding(group, STORAGE, operations, findings.most_storage_operations(changed))
+def _delete_in_pipeliner(sides: Sides, _: int) -> int:
+    sides.delete_in_pipeliner(spread(sides.pipeliner(), DELETED))
+    return DELETED
 
 
-def compare_sizes(measured: Sequence[Finding], sizes: Sequence[int]) -> Iterator[Finding]:
-    """Say by how much the requests for the same changes differ between the sizes."""
-    by_group: Mapping[tuple[str, str], float] = {(item.group, item.what): item.measured for item in measured}
-    for side in ("Outlook", "Pipeliner"):
-        for changed in CHANGED:
-            for what in (GRAPH, PIPELINER):
-                counts = [by_group[f"{changed} changed in {side}, {size} contacts", what] for size in sizes]
-                yield Finding(
-                    "requests do not depend on the number of contacts",
-                    f"difference in {what}, {changed} changed in {side}",
-                    max(counts) - min(counts),
-                    0,
-                )
+def _migrate(*, with_stored_ids: bool) -> Callable[[Sides, int], int]:
+    def make(sides: Sides, contacts: int) -> int:
+        sides.migrate_outlook(with_stored_ids=with_stored_ids)
+        return contacts
+
+    return make
 
 
-def measure_ticks(tell: Callable[[str], None]) -> Iterator[Finding]:
-    """Measure the idle tick of one space with ever more connections."""
-    with _bench(0) as bench:
-        made = 1
-        for wanted in CONNECTIONS:
-            tell(f"idle tick with {wanted} connections")
-            for number in range(made, wanted):
-                colleague = add_member(bench.services.graph, bench.services.crm, "Colleague", f"No{number}")
-                bench.product.do("connect", mailbox=colleague.address, user=colleague.address)
-            made = wanted
-            for _ in range(2):
-                bench.product.do("tick")
-                bench.product.do("forget")
-            ticked = bench.product.do("tick")
-            group = f"idle tick, {wanted} connections"
-            yield Finding(group, PIPELINER, ticked.pipeliner_requests, findings.IDLE_TICK_PIPELINER)
-            yield Finding(group, STORAGE, ticked.storage_operations)
+def _mix(sides: Sides, contacts: int) -> int:
+    """Touch one contact in a hundred; those edited on both sides count twice."""
+    cards = {card["emailAddresses"][0]["address"]: card for card in sides.outlook()}
+    rows = {row["email1"]: row for row in sides.pipeliner()}
+    tens = max(1, round(contacts / 100 / _TEN))
+    touched = spread([{"email": email} for email in cards], tens * _TEN)
+    emails = [item["email"] for item in touched]
+    unlinked = list(islice(everybody(tens), contacts, contacts + 2 * tens))
+    changed = 0
+    for number in range(tens):
+        ten = emails[number * _TEN : (number + 1) * _TEN]
+        sides.edit_in_outlook([cards[email] for email in (*ten[:3], ten[9])], "ext. 9")
+        sides.edit_in_pipeliner([rows[email] for email in (*ten[3:6], ten[9])], "9")
+        sides.write_in_outlook(unlinked[2 * number : 2 * number + 1])
+        sides.write_in_pipeliner(unlinked[2 * number + 1 : 2 * number + 2])
+        if number % 2:
+            sides.delete_in_outlook([cards[ten[8]]])
+        else:
+            sides.delete_in_pipeliner([rows[ten[8]]])
+        changed += 11
+    return changed
 
 
-def measure_import(tell: Callable[[str], None]) -> Iterator[Finding]:
-    """Measure the import of the deployed app in a fresh process. Raises NotMeasured."""
-    tell("import of function_app")
-    ended = subprocess.run(  # noqa: S603 - our own code
-        [sys.executable, "-c", _IMPORT], cwd=ROOT, env=environ_of({}), capture_output=True, text=True, check=False
-    )
-    if ended.returncode != 0:
-        raise NotMeasured(f"function_app cannot be imported: {' '.join(ended.stderr.split()[-40:])}")
-    said = json.loads(ended.stdout)
-    group = "import of function_app"
-    yield Finding(group, "typed Graph models", said["typed"], findings.TYPED_GRAPH_MODELS)
-    yield Finding(group, "modules", said["modules"])
-    if said["mb"] is not None:
-        yield Finding(group, "memory, MB", round(said["mb"], 1))
-    yield Finding(group, "seconds", round(said["seconds"], 2))
+FROM_PIPELINER = FirstSync("from_pipeliner", "first sync, all in Pipeliner", 1.0, 0.0)
+FIRST_SYNCS = (
+    FROM_PIPELINER,
+    FirstSync("from_outlook", "first sync, all in Outlook", 0.0, 1.0),
+    FirstSync("mixed", "first sync, 60 % on each side, 20 % on both", 0.4, 0.4),
+    FirstSync("equal", "first sync, the same on both sides", 0.0, 0.0),
+    FirstSync("apart", "first sync, half on each side, nobody on both", 0.5, 0.5),
+)
+DIRECTIONS: Mapping[str, FirstSync] = {first.direction: first for first in FIRST_SYNCS}
+DELETED_IN_PIPELINER = "ten_deleted_in_pipeliner"
+FIXED_CHANGES = (
+    Change("one_edited_in_outlook", "1 edited in Outlook", _edit_in_outlook(1)),
+    Change("hundred_edited_in_outlook", "100 edited in Outlook", _edit_in_outlook(100)),
+    Change("one_edited_in_pipeliner", "1 edited in Pipeliner", _edit_in_pipeliner(1)),
+    Change("hundred_edited_in_pipeliner", "100 edited in Pipeliner", _edit_in_pipeliner(100)),
+    Change("ten_deleted_in_outlook", "10 deleted in Outlook", _delete_in_outlook),
+    Change(DELETED_IN_PIPELINER, "10 deleted in Pipeliner", _delete_in_pipeliner),
+)
+MIGRATIONS = (
+    Change("migrated_with_ids", "all cards anew under new ids, stored ids come along", _migrate(with_stored_ids=True)),
+    Change("migrated_without_ids", "all cards anew under new ids, without stored ids", _migrate(with_stored_ids=False)),
+)
+"""Nothing may be created or deleted by them, in twice the requests of a first sync."""
+CHANGES = (
+    *FIXED_CHANGES,
+    Change("mixed_changes", "1.1 % edited, created, deleted on both sides", _mix),
+    *MIGRATIONS,
+)
+SAME_AT_EVERY_SIZE = frozenset(change.name for change in FIXED_CHANGES)
+IDLE_RUN = "idle_run"
+LABELS: Mapping[str, str] = {
+    **{situation.name: situation.label for situation in (*FIRST_SYNCS, *CHANGES)},
+    IDLE_RUN: "idle run, without its tick",
+}
+
+
+def measure_first_sync(first: FirstSync, contacts: int, opened: Open, tell: Callable[[str], None]) -> Iterator[Cost]:
+    """Measure a first sync, and after the one from Pipeliner an idle run and all changes. Raises NotMeasured."""
+    tell(f"{contacts:,} contacts: {first.label}")
+    with opened(partial(first.fill, contacts)) as bench:
+        yield from bench.measure(first.name, contacts, contacts, is_asked_for=True)
+        if first is not FROM_PIPELINER:
+            return
+        yield Cost.of(IDLE_RUN, contacts, 0, Step.IDLE, bench.product.do("run", connection=bench.connection))
+        for change in CHANGES:
+            tell(f"{contacts:,} contacts: {change.label}")
+            changed = change.make(bench.sides, contacts)
+            yield from bench.measure(change.name, contacts, changed)

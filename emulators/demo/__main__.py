@@ -21,7 +21,7 @@ from emulators.demo.runner import Report, StepReport, Usage, run_steps
 from emulators.demo.showing import Stage
 from emulators.demo.steps import STEPS
 from emulators.demo.story import Story
-from emulators.deployment import Deployment, Restless
+from emulators.deployment import LocalDeployment, Restless
 from emulators.remote import Outside
 from emulators.seeds import OFFICE
 from emulators.serving import PortTaken, Services, running_services
@@ -86,7 +86,7 @@ def _show(services: Services, state: Path, missing: str, options: argparse.Names
 async def _play(
     services: Services, environment: dict[str, str], tell: Callable[[StepReport], None]
 ) -> list[StepReport]:
-    deployment = Deployment(environment)
+    deployment = LocalDeployment(environment)
     try:
         with Outside(services) as outside:
             return await run_steps(Story(outside, deployment, services.staff[0]), STEPS, tell, FAILURES)

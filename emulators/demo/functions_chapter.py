@@ -21,7 +21,7 @@ class ChapterFailed(Exception):
 
 
 def reason_to_leave_out() -> str:
-    """Say what this machine lacks for the chapter; "" when it has everything."""
+    """Return what this machine lacks for the chapter; "" when it has everything."""
     if importlib.util.find_spec("azure_functions_runtime") is None:
         version = ".".join(map(str, sys.version_info[:2]))
         return f"azure-functions-runtime, the worker library, needs Python 3.13 and this is {version}"

@@ -71,7 +71,7 @@ class Metered(Protocol):
     """A story that counts what the product used."""
 
     def take_usage(self) -> Usage:
-        """Give what was used since the last taking."""
+        """Return what was used since the last taking."""
 
 
 S = TypeVar("S", bound=Metered)

@@ -24,7 +24,7 @@ class Stage:
         self._shown = 0
 
     def open(self, graph_url: str, crm_url: str) -> None:
-        """Say what is about to be seen."""
+        """Return what is about to be seen."""
         self._say("[bold]Outlook and Pipeliner, kept the same[/bold]")
         self._say(f"Emulated Microsoft Graph on {graph_url}, emulated Pipeliner on {crm_url};")
         self._say("msgraph-sdk, requests and the state in SQLite are the real ones.")
@@ -45,7 +45,7 @@ class Stage:
         )
 
     def leave_out(self, reason: str) -> None:
-        """Say what is not shown."""
+        """Return what is not shown."""
         self._say(f"\n    [yellow]left out:[/yellow] {escape(reason)}")
 
     def close(self, report: Report) -> None:
@@ -55,7 +55,7 @@ class Stage:
         self._say(f"\n[bold {colour}]{good} of {len(report.steps)} steps came out as expected.[/bold {colour}]")
 
     def invite(self, environment: Mapping[str, str]) -> None:
-        """Say how the command line can be tried on the running services."""
+        """Return how the command line can be tried on the running services."""
         self._say("\n[bold]The emulators keep running.[/bold] In another terminal, in this folder:\n")
         setting = '$env:{}="{}"' if os.name == "nt" else "export {}='{}'"
         python = ".venv\\Scripts\\python.exe" if os.name == "nt" else ".venv/bin/python"

@@ -6,11 +6,10 @@ from emulators.demo.runner import Check, Sides, Step, Told, at_most, equal
 from emulators.demo.story import ABSENT, Card, Story
 from emulators.serving import SPACE_NAME
 from sync_core.connection_settings import ConnectionSettings
-from sync_core.domain.contact import Value
-from sync_core.domain.records import Deed, Recorded
+from sync_core.domain import Action, Recorded, Value
 
-STORAGE_OPERATIONS_OF_AN_IDLE_PASS = 4
-_SETTINGS = ConnectionSettings.model_validate({"conflict_rule": "pipeliner"})
+STORAGE_OPERATIONS_OF_AN_IDLE_RUN = 4
+_SETTINGS = ConnectionSettings.model_validate({"conflict_rule": "pipeliner", "deletion_delay_minutes": 0})
 _REQUIRED = "cf_segment"
 
 
@@ -90,7 +89,7 @@ async def conflict_is_decided(story: Story) -> Told:
     story.edit_in_outlook("星空", businessAddress={"city": "神戸"})
     story.edit_in_pipeliner("星空", city="奈良")
     await story.sync()
-    recorded = await story.history(Deed.CONFLICT, customer_id)
+    recorded = await story.history(Action.CONFLICT, customer_id)
     return Told(
         "The city becomes 神戸 in Outlook and 奈良 in Pipeliner; the rule is “Pipeliner wins”.",
         before,
@@ -128,7 +127,7 @@ async def delete_without_protection(story: Story) -> Told:
     await story.change_settings(delete_protection=False)
     story.delete_in_outlook("星空")
     await story.sync()
-    recorded = await story.history(Deed.DELETED, customer_id)
+    recorded = await story.history(Action.DELETED, customer_id)
     values = _old_values(recorded)
     kept = {"given_name": "愛子", "surname": "星空", "company": "星空商店", "city": "奈良"}
     protected = story.both("Valdivia")[1]
@@ -182,21 +181,21 @@ async def required_field(story: Story) -> Told:
     )
 
 
-async def idle_pass(story: Story) -> Told:
-    """A pass that finds nothing costs next to nothing."""
-    await story.settle()
+async def idle_run(story: Story) -> Told:
+    """A run that finds nothing costs next to nothing."""
+    await story.come_to_rest()
     before = Sides(_sample(story.outlook()), _sample(story.customers()))
-    results = await story.one_pass()
+    results = await story.one_run()
     usage = story.usage
     return Told(
-        "Nobody does anything; one more pass runs.",
+        "Nobody does anything; one more run runs.",
         before,
         Sides(_sample(story.outlook()), _sample(story.customers())),
         (
-            equal("one pass that writes nothing", [0], [result.run.counts.writes for result in results]),
+            equal("one run that writes nothing", [0], [result.run.counts.writes for result in results]),
             equal("requests to Graph", 1, usage.graph_requests),
             equal("requests to Pipeliner", 0, usage.pipeliner_requests),
-            at_most("storage operations", STORAGE_OPERATIONS_OF_AN_IDLE_PASS, usage.storage_operations or 0),
+            at_most("storage operations", STORAGE_OPERATIONS_OF_AN_IDLE_RUN, usage.storage_operations or 0),
         ),
     )
 
@@ -211,7 +210,7 @@ STEPS: tuple[Step[Story], ...] = (
     Step("Deleted in Outlook without protection", delete_without_protection),
     Step("Deleted in Pipeliner", deleted_in_pipeliner),
     Step("Blocked by a required field, then created", required_field),
-    Step("A pass with nothing to do", idle_pass),
+    Step("A run with nothing to do", idle_run),
 )
 
 
@@ -248,7 +247,7 @@ def _in_words(recorded: Recorded) -> str:
         f"{change.field} {_plain(change.old)}" + (f" gave way to {_plain(change.new)}" if change.new else "")
         for change in recorded.entry.changes
     )
-    return f"{recorded.entry.deed.value} ({recorded.entry.why or 'as asked'}): {changes}"
+    return f"{recorded.entry.action.value} ({recorded.entry.why or 'as asked'}): {changes}"
 
 
 def _plain(value: Value) -> str:

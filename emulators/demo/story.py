@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from emulators.demo.runner import Sides, Usage
-from emulators.deployment import Deployment
+from emulators.deployment import LocalDeployment
 from emulators.remote import Outside
 from emulators.seeds import Member
 from sync_core.connection_settings import ConnectionSettings
-from sync_core.domain.records import AttentionItem, Deed, Recorded
-from sync_core.engine.passes import PassResult
-from sync_core.operations.connecting import ConnectionChange, ConnectRequest, change
-from sync_core.state.registry import ConnectionRecord
+from sync_core.domain import Action, AttentionItem, Recorded
+from sync_core.engine.run import RunResult
+from sync_core.operations import ConnectionChange, ConnectRequest, change
+from sync_core.state import ConnectionRecord
 
 ABSENT = "(not there)"
 T = TypeVar("T")
@@ -56,7 +56,7 @@ def pipeliner_card(contact: dict[str, Any]) -> Card:
 class Story:
     """The connection of one of the staff, from outside and from within."""
 
-    def __init__(self, outside: Outside, deployment: Deployment, member: Member) -> None:
+    def __init__(self, outside: Outside, deployment: LocalDeployment, member: Member) -> None:
         self.graph = outside.graph
         self.crm = outside.crm
         self.deployment = deployment
@@ -77,14 +77,14 @@ class Story:
         return self._usage
 
     def take_usage(self) -> Usage:
-        """Give what the product used since the last taking."""
+        """Return what the product used since the last taking."""
         taken, self._usage = self._usage, Usage()
         return taken
 
     # What the product does
 
     async def connect(self, settings: ConnectionSettings) -> None:
-        """Connect with a new folder and work off the first pass."""
+        """Connect with a new folder and work off the first run."""
         request = ConnectRequest(mailbox=self.member.address, user=self.member.address, settings=settings)
 
         async def connect_and_drain() -> None:
@@ -95,34 +95,34 @@ class Story:
 
     async def sync(self) -> None:
         """Let the timer fire, and work off what it asks for."""
-        await self._counted(self.settle)
+        await self._counted(self.come_to_rest)
 
-    async def settle(self) -> None:
+    async def come_to_rest(self) -> None:
         """Do the same without counting it."""
         await self.deployment.tick()
         await self.deployment.drain()
 
-    async def one_pass(self) -> list[PassResult]:
-        """Run one pass without the timer."""
-        return await self._counted(lambda: self.deployment.one_pass(self.record.id))
+    async def one_run(self) -> list[RunResult]:
+        """Run once without the timer."""
+        return await self._counted(lambda: self.deployment.one_run(self.record.id))
 
     async def change_settings(self, **settings: Any) -> None:
         """Change the connection's settings and run what follows from it."""
 
         async def change_and_drain() -> None:
-            await change(self.deployment.operator, self.record.id, ConnectionChange(settings=settings))
+            await change(self.deployment.deployment, self.record.id, ConnectionChange(settings=settings))
             await self.deployment.drain()
 
         await self._counted(change_and_drain)
 
-    async def history(self, deed: Deed, contact_id: str) -> list[Recorded]:
+    async def history(self, action: Action, contact_id: str) -> list[Recorded]:
         """Read what was done to a contact, newest first."""
-        entries = await self.deployment.operator.reader(self.record.id).history(200, contact_id=contact_id)
-        return [item for item in entries if item.entry.deed is deed]
+        entries = await self.deployment.deployment.reader(self.record.id).history(200, contact_id=contact_id)
+        return [item for item in entries if item.entry.action is action]
 
     async def attention(self) -> list[AttentionItem]:
         """Read what waits for a person."""
-        return await self.deployment.operator.reader(self.record.id).attention()
+        return await self.deployment.deployment.reader(self.record.id).attention()
 
     # What both services show
 
@@ -190,7 +190,7 @@ class Story:
 
 
 def _named(cards: list[Card], surname: str) -> Card | None:
-    """Find the one contact of that last name; twins are a failure of the sync. Raises NotShown for them."""
+    """Find the one contact of that last name; duplicates are a failure of the sync. Raises NotShown for them."""
     found = [card for card in cards if card.name.endswith(surname)]
     if len(found) > 1:
         raise NotShown(f"{surname} is there {len(found)} times")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from email.utils import format_datetime
-
+from emulators.clock import http_date
 from emulators.graph.errors import GraphError
 from emulators.graph.tenant import Tenant
 from emulators.wire import Answer, Request, json_answer
@@ -39,6 +37,6 @@ class Envelope:
             "request-id": request_id,
             "client-request-id": request.headers.get("client-request-id", request_id),
             "x-ms-ags-diagnostic": _DIAGNOSTIC,
-            "Date": format_datetime(self._tenant.clock.peek(), usegmt=True),
+            "Date": http_date(self._tenant.clock.peek()),
         }
-        return replace(answer, headers=headers)
+        return Answer(answer.status, headers, answer.body, answer.delay_s, answer.cut_at)

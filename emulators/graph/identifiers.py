@@ -6,6 +6,7 @@ import random
 import uuid
 from base64 import b64encode, urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
+from functools import lru_cache
 
 _DEFAULT_HEAD = urlsafe_b64decode("AAMkAGVm")
 _IMMUTABLE_HEAD = urlsafe_b64decode("AAkALgAAAAAAHYQDEapmEc2byACqAC-EWg0A")
@@ -38,7 +39,7 @@ class IdSource:
     def request_id(self) -> str:
         """Make an id for one request; draws no random number."""
         self._requests += 1
-        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"request-{self._requests}"))
+        return _request_id(self._requests)
 
     def mailbox(self) -> MailboxIds:
         """Ids of one mailbox's items."""
@@ -48,6 +49,11 @@ class IdSource:
         """Next number of the service."""
         self._count += 1
         return self._count
+
+
+@lru_cache(maxsize=4096)
+def _request_id(number: int) -> str:
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"request-{number}"))
 
 
 class MailboxIds:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from emulators.graph.errors import no_such_segment
 
@@ -37,6 +38,7 @@ class Route:
     contact_id: str = ""
 
 
+@lru_cache(maxsize=4096)
 def route_of(segments: tuple[str, ...]) -> Route:
     """Route of the decoded path segments after the version; raises GraphError 400 for a path that leads nowhere."""
     parts = _without_parentheses(segments)

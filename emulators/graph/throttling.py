@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from datetime import datetime, timedelta
-from email.utils import format_datetime
 
-from emulators.clock import ServiceClock
+from emulators.clock import ServiceClock, http_date
 from emulators.graph.errors import GraphError
 from emulators.graph.switches import GraphSwitches
 
@@ -47,7 +46,7 @@ class Throttle:
                 return {"Retry-After": f"{wait_s:.3f}"}
             case "http_date":
                 at = self._clock.peek() + timedelta(seconds=whole)
-                return {"Retry-After": format_datetime(at, usegmt=True)}
+                return {"Retry-After": http_date(at)}
             case "long":
                 return {"Retry-After": str(max(whole, _LONG_WAIT_S))}
         return {"Retry-After": str(whole)}

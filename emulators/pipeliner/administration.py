@@ -24,7 +24,7 @@ class Administration(Acting):
         return self._place("Clients", values)
 
     def deactivate_user(self, client_id: str, *, active: bool = False) -> None:
-        """Remove a user (his records keep him as owner), or bring him back."""
+        """Remove a user (their records keep them as owner), or bring them back."""
         self._flag("Clients", client_id, deleted=not active)
 
     def add_contact_type(self, name: str) -> str:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, tzinfo
-from email.utils import format_datetime
+from functools import lru_cache
 
 
+@lru_cache(maxsize=4096)
 def wire_time(moment: datetime, zone: tzinfo = UTC) -> str:
     """Write a time as answers carry it; the fraction is left out when it is zero."""
     return moment.astimezone(zone).isoformat(sep=" ")
 
 
+@lru_cache(maxsize=1024)
 def read_time(text: str) -> datetime:
     """Read a time with `T` or space, `Z`, an offset or none (then UTC). Raises ValueError."""
     moment = datetime.fromisoformat(text.strip())
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-def http_date(moment: datetime) -> str:
-    """Write a time as the Date header carries it: whole seconds, GMT."""
-    return format_datetime(moment.astimezone(UTC), usegmt=True)

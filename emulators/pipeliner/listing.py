@@ -148,12 +148,12 @@ class Lister:
             return None if row_id in hidden or (row.is_deleted and not selection.with_deleted) else row
 
         total = span[1] - span[0] - (0 if selection.with_deleted else absent[1] - absent[0])
-        total -= sum(1 for row_id in hidden if row_id in index.rows and self._passes(selection, index.rows[row_id]))
+        total -= sum(1 for row_id in hidden if row_id in index.rows and self._fits(selection, index.rows[row_id]))
         return Selected(keys, *span, total, show, lambda values, row_id: (*values, row_id))
 
     def _worked_out(self, selection: Selection) -> Selected:
         hidden = self._space.tables[selection.plural].hidden
-        rows = [row for row in self._candidates(selection) if row.id not in hidden and self._passes(selection, row)]
+        rows = [row for row in self._candidates(selection) if row.id not in hidden and self._fits(selection, row)]
         by_id = {row.id: row for row in rows}
         order = selection.order
 
@@ -179,7 +179,7 @@ class Lister:
             return [index.rows[row_id] for _, row_id in index.all.by_modified[low:high]]
         return index.rows.values()
 
-    def _passes(self, selection: Selection, row: Row) -> bool:
+    def _fits(self, selection: Selection, row: Row) -> bool:
         if row.is_deleted and not selection.with_deleted:
             return False
         if row.values.get("is_archived") and not self._space.switches.lists_show_archived:

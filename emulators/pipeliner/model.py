@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
-from emulators.clock import ServiceClock
+from emulators.clock import ServiceClock, http_date
 from emulators.faults import FaultPlan
 from emulators.pipeliner.control import Control
-from emulators.pipeliner.dates import http_date
 from emulators.pipeliner.people import People
 from emulators.pipeliner.routing import PREFIX, Access, Router
 from emulators.pipeliner.seeding import furnish, generate_contacts, seed
@@ -60,7 +58,8 @@ class PipelinerModel:
         reply = self.faults.apply(request, lambda: self._router.answer(request))
         if not isinstance(reply, Answer):
             return reply
-        return replace(reply, headers={"Date": http_date(self.clock.peek()), **reply.headers})
+        headers = {"Date": http_date(self.clock.peek()), **reply.headers}
+        return Answer(reply.status, headers, reply.body, reply.delay_s, reply.cut_at)
 
     def control(self, request: Request) -> Answer:
         """Answer one request below `/_control/`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 from typing import Any
 
 from emulators.pipeliner.dates import wire_time
@@ -18,6 +19,7 @@ from emulators.pipeliner.space import Space, View
 Tree = Mapping[str, "Tree"]
 
 
+@lru_cache(maxsize=256)
 def tree_from(text: str) -> Tree:
     """Read a comma list with dots, such as `id,owner.email`, as nested names."""
     root: dict[str, Any] = {}

@@ -44,6 +44,7 @@ class Router:
         self._space = space
         self._access = access
         self._lister = Lister(space)
+        self._shapes: dict[tuple[int, str, str, str], Shape] = {}
         self._writer = Writer(space)
         self._batch = BatchWriter(space, self._writer)
         token = base64.b64encode(f"{access.username}:{access.password}".encode()).decode()
@@ -159,10 +160,14 @@ class Router:
         return {"success": True, "data": shown}
 
     def _shape(self, request: Request, plural: str) -> Shape:
+        """Return the shape that a request asks for; one that was right stays so until there are other fields."""
         parameters = request.parameters
-        shape = Shape(tree_from(parameters.get("expand", "")), tree_from(parameters.get("load-only", "")))
-        check_shape(self._space, plural, shape)
-        return shape
+        asked = self._space.schema, plural, parameters.get("expand", ""), parameters.get("load-only", "")
+        if asked not in self._shapes:
+            shape = Shape(tree_from(asked[2]), tree_from(asked[3]))
+            check_shape(self._space, plural, shape)
+            self._shapes[asked] = shape
+        return self._shapes[asked]
 
     def _presenter(self, request: Request, view: View) -> Presenter:
         host = request.headers.get("host")

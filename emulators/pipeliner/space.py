@@ -31,6 +31,7 @@ class Space:
         self.tables = {name: Table(entity.hashed) for name, entity in ENTITIES.items()}
         self.revision = 0
         self.version = 0
+        self.schema = 0
         self.max_lengths: dict[tuple[str, str], int] = {}
         self.custom: dict[str, dict[str, FieldSpec]] = {name: {} for name in ENTITIES}
         self.unique: dict[str, set[str]] = {name: set() for name in ENTITIES}
@@ -92,7 +93,8 @@ class Space:
         return next((row.id for row in rows if row.values.get("entity_name") == singular), "")
 
     def learn_fields(self) -> None:
-        """Read the Fields records again: custom fields and unique fields."""
+        """Read the Fields records again: custom fields and unique fields. `schema` counts how often."""
+        self.schema += 1
         for name in ENTITIES:
             self.custom[name] = {}
             self.unique[name] = set()

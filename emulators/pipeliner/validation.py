@@ -44,7 +44,7 @@ class Validator:
             spec = self._space.spec(plural, name)
             if spec is not None and not (spec.is_custom and level & SYSTEM_ONLY):
                 found += self._field_problems(plural, row_id, spec, values.get(name), level)
-        return [*found, *self._twin_problems(plural, row_id, values)]
+        return [*found, *self._duplicate_problems(plural, row_id, values)]
 
     def _names(self, plural: str, values: Mapping[str, Any]) -> Iterable[str]:
         return {*values, *self._system_required(plural), *self._form_required(values), *_NAMES}
@@ -105,7 +105,7 @@ class Validator:
         rows: list[Row] = self._space.latest(plural).live(name, value)
         return any(row.id != row_id for row in rows)
 
-    def _twin_problems(self, plural: str, row_id: str, values: Mapping[str, Any]) -> list[Problem]:
+    def _duplicate_problems(self, plural: str, row_id: str, values: Mapping[str, Any]) -> list[Problem]:
         """Return a problem when the same two records are already linked."""
         pair = ENTITIES[plural].pair
         if not pair or self._space.switches.duplicate_relations == "accept" or values.get(pair[0]) is None:

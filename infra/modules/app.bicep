@@ -83,10 +83,10 @@ param graphBaseUrl string
 @description('When the tick comes: NCRONTAB with six fields, seconds first, UTC.')
 param tickSchedule string
 
-@description('When the nightly sweep comes: NCRONTAB with six fields, seconds first, UTC.')
+@description('When the nightly reconciliation comes: NCRONTAB with six fields, seconds first, UTC.')
 param sweepSchedule string
 
-@description('Seconds after which a pass hands over to the next one.')
+@description('Seconds after which a run hands over to the next one.')
 param passBudgetSeconds int
 
 @description('HTTP requests that one caller may send in a minute, per instance.')
@@ -117,7 +117,7 @@ resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
   name: insightsName
 }
 
-resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
+resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
   name: planName
   location: location
   tags: tags
@@ -132,7 +132,7 @@ resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
   }
 }
 
-resource site 'Microsoft.Web/sites@2024-11-01' = {
+resource site 'Microsoft.Web/sites@2025-03-01' = {
   name: name
   location: location
   // azd finds the app of azure.yaml by this tag.
@@ -183,7 +183,7 @@ resource site 'Microsoft.Web/sites@2024-11-01' = {
   }
 }
 
-resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
+resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
   parent: site
   name: 'appsettings'
   properties: {
@@ -193,9 +193,9 @@ resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
     PIPELINER_SPACE_NAME: pipelinerSpaceName
     PIPELINER_API_TOKEN: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/pipeliner-api-token)'
     PIPELINER_API_PASSWORD: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/pipeliner-api-password)'
+    SYNC_IDENTITY_KEY: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/sync-identity-key)'
     PIPELINER_REQUESTS_PER_SECOND: pipelinerRequestsPerSecond
     GRAPH_BASE_URL: graphBaseUrl
-    PUBLIC_BASE_URL: 'https://${site.properties.defaultHostName}'
     SYNC_STATE__tableServiceUri: tableEndpoint
     SYNC_SCHEDULE: tickSchedule
     SYNC_SWEEP_SCHEDULE: sweepSchedule
@@ -228,7 +228,7 @@ resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
   }
 }
 
-resource scmPublishing 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-11-01' = {
+resource scmPublishing 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2025-03-01' = {
   parent: site
   name: 'scm'
   properties: {
@@ -236,7 +236,7 @@ resource scmPublishing 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2
   }
 }
 
-resource ftpPublishing 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-11-01' = {
+resource ftpPublishing 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2025-03-01' = {
   parent: site
   name: 'ftp'
   properties: {
@@ -246,7 +246,7 @@ resource ftpPublishing 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2
 
 // Declared in both cases, so that emptying signInClientId also switches the sign-in off again; after the settings,
 // because the site takes one change of its configuration at a time.
-resource signIn 'Microsoft.Web/sites/config@2024-11-01' = {
+resource signIn 'Microsoft.Web/sites/config@2025-03-01' = {
   parent: site
   name: 'authsettingsV2'
   properties: {
@@ -284,6 +284,8 @@ resource signIn 'Microsoft.Web/sites/config@2024-11-01' = {
   ]
 }
 
+// Everybody uses this version: the only stable one, 2016-09-01, is older in shape.
+#disable-next-line use-recent-api-versions
 resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'to-workspace'
   scope: site

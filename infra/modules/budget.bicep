@@ -15,7 +15,7 @@ param start string
 @description('Addresses that are told.')
 param addresses array
 
-resource budget 'Microsoft.Consumption/budgets@2024-08-01' = {
+resource budget 'Microsoft.Consumption/budgets@2026-06-01' = {
   name: name
   properties: {
     category: 'Cost'

@@ -1,4 +1,4 @@
-// The app's storage account: state in tables, passes in queues, the package and the host's own blobs.
+// The app's storage account: state in tables, requests for runs in queues, the package and the host's own blobs.
 // Every table, queue and poison queue that the code names is declared, so that the identity needs no right to make any.
 
 @description('Name of the account.')
@@ -169,6 +169,8 @@ resource tableRoles 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   }
 ]
 
+// Everybody uses this version: the only stable one, 2016-09-01, is older in shape.
+#disable-next-line use-recent-api-versions
 resource blobLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'to-workspace'
   scope: blobs
@@ -189,6 +191,8 @@ resource blobLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   }
 }
 
+// Everybody uses this version: the only stable one, 2016-09-01, is older in shape.
+#disable-next-line use-recent-api-versions
 resource queueLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'to-workspace'
   scope: queueService
@@ -209,6 +213,8 @@ resource queueLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = 
   }
 }
 
+// Everybody uses this version: the only stable one, 2016-09-01, is older in shape.
+#disable-next-line use-recent-api-versions
 resource tableLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'to-workspace'
   scope: tableService

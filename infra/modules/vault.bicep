@@ -1,4 +1,5 @@
-// The vault of the Pipeliner key. Its secrets are put in by the administrator, never by this template (infra/README.md).
+// The vault of the Pipeliner key, which the administrator puts in, never this template (infra/README.md), and of the key
+// by which the state hashes names and addresses: a random one that nobody needs to know, made by the first deployment.
 
 @description('Name of the vault.')
 @minLength(3)
@@ -34,10 +35,15 @@ param administratorPrincipalType string
 @description('Log Analytics workspace that takes the logs.')
 param workspaceId string
 
+@description('Leave this out: the key that the first deployment puts in, at random; later deployments leave it alone.')
+@secure()
+@minLength(32)
+param newIdentityKey string = '${newGuid()}${newGuid()}'
+
 var secretsUser = '4633458b-17de-408a-b874-0445c86b69e6'
 var secretsOfficer = 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7'
 
-resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
+resource vault 'Microsoft.KeyVault/vaults@2026-05-15' = {
   name: name
   location: location
   tags: tags
@@ -55,6 +61,20 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
     networkAcls: {
       bypass: 'AzureServices'
       defaultAction: isPrivate ? 'Deny' : 'Allow'
+    }
+  }
+}
+
+// Another key would make the index unreadable, and creates wait until it is built anew: never overwritten.
+@onlyIfNotExists()
+resource identityKey 'Microsoft.KeyVault/vaults/secrets@2026-05-15' = {
+  parent: vault
+  name: 'sync-identity-key'
+  properties: {
+    value: newIdentityKey
+    contentType: 'Key of the hashes that stand for names and addresses in the state'
+    attributes: {
+      enabled: true
     }
   }
 }
@@ -81,6 +101,8 @@ resource writer 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empt
   }
 }
 
+// Everybody uses this version: the only stable one, 2016-09-01, is older in shape.
+#disable-next-line use-recent-api-versions
 resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'to-workspace'
   scope: vault

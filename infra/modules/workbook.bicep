@@ -1,4 +1,4 @@
-// The picture of the sync: passes, changes, conflicts, latency, requests, connections, attention.
+// The picture of the sync: runs, changes, conflicts, latency, requests, connections, attention.
 
 @description('Name that people see.')
 param displayName string

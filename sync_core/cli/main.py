@@ -6,27 +6,21 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TextIO
 
-from sync_core.app import App, open_local_app
-from sync_core.cli.arguments import DOCTOR, Arguments, parse_arguments
-from sync_core.cli.commands import COMMANDS
-from sync_core.cli.desk import PROGRESS_INTERVAL_S, Desk
-from sync_core.cli.examining import examined
+from sync_core.app import open_local_app
+from sync_core.cli.command import PROGRESS_INTERVAL_S, Arguments, BareCommand, CommandContext, OpenApp
+from sync_core.cli.commands import COMMANDS, parse_arguments
 from sync_core.cli.output import Answer, ExitStatus, Problem, Screen, Streams
 from sync_core.errors import SyncError
-from sync_core.queues.local import LocalQueue
-from sync_core.settings import AppSettings, load_settings
+from sync_core.queues import LocalQueue
+from sync_core.settings import load_settings
 
 DEFAULT_STATE = "sqlite:///sync-state.sqlite"
 _STATE_VARIABLES = ("SYNC_STATE", "SYNC_STATE__tableServiceUri")
-
-
-def _own_streams() -> Streams:
-    return Streams(sys.stdin, sys.stdout, sys.stderr)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +28,13 @@ class Surroundings:
     """What a command finds around it; tests put their own there."""
 
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
-    streams: Streams = field(default_factory=_own_streams)
-    open_app: Callable[[AppSettings, LocalQueue], App] = open_local_app
+    streams: Streams = field(default_factory=lambda: Streams(sys.stdin, sys.stdout, sys.stderr))
+    open_app: OpenApp = open_local_app
     progress_interval_s: float = PROGRESS_INTERVAL_S
 
 
 def main(typed: Sequence[str], surroundings: Surroundings | None = None) -> int:
-    """Run one command; gives the exit status."""
+    """Run one command; returns the exit status."""
     around = surroundings or Surroundings()
     around.streams.encode_anything()
     screen = Screen(around.streams, as_json="--json" in typed)
@@ -60,7 +54,9 @@ def main(typed: Sequence[str], surroundings: Surroundings | None = None) -> int:
     except Exception as error:  # noqa: BLE001 - the last resort: a person must not meet a traceback
         if is_verbose:
             screen.show_frames(error)
-        screen.fail(Problem(type(error).__name__, (_unexpected(error, is_verbose=is_verbose),)))
+        remedy = "the lines above say where" if is_verbose else "run again with -v to see where"
+        name = type(error).__name__
+        screen.fail(Problem(name, (f"unexpected {name}; {remedy}",)))
         return ExitStatus.COULD_NOT_RUN
     return answer.status
 
@@ -69,21 +65,17 @@ async def _run(arguments: Arguments, around: Surroundings, screen: Screen) -> An
     environment = dict(around.environment)
     if not any(environment.get(name, "").strip() for name in _STATE_VARIABLES):
         environment["SYNC_STATE"] = DEFAULT_STATE
-    if arguments.command == DOCTOR:
-        return await examined(environment, around.open_app)
+    command = COMMANDS[arguments.command]
+    if isinstance(command, BareCommand):
+        return await command.run(environment, around.open_app)
     queue = LocalQueue()
     app = around.open_app(load_settings(environment), queue)
     try:
-        worker = f"{arguments.command}-{app.operator.mint_id()}"
-        desk = Desk(app.operator, queue, screen, worker, around.progress_interval_s)
-        return await COMMANDS[arguments.command](desk, arguments)
+        worker = f"{command.name}-{app.deployment.mint_id()}"
+        context = CommandContext(app.deployment, queue, screen, worker, around.progress_interval_s)
+        return await command.run(context, arguments)
     finally:
         await app.close()
-
-
-def _unexpected(error: Exception, *, is_verbose: bool) -> str:
-    remedy = "the lines above say where" if is_verbose else "run again with -v to see where"
-    return f"unexpected {type(error).__name__}; {remedy}"
 
 
 @contextmanager

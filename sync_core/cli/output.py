@@ -44,7 +44,7 @@ class Problem:
 
     @classmethod
     def of(cls, error: SyncError, where: str = "") -> Self:
-        """Tell an error; `where` goes before its text."""
+        """Return what an error says; `where` goes before its text."""
         faults = getattr(error, "faults", ()) or (str(error),)
         return cls(type(error).__name__, tuple(f"{where}{fault}" for fault in faults))
 
@@ -107,7 +107,7 @@ class Screen:
             self._complain([problem])
 
     def notice(self, text: str) -> None:
-        """Tell a person something on the way."""
+        """Print something for a person on the way."""
         self._err.print(harmless(text), soft_wrap=True)
 
     def show_frames(self, error: Exception) -> None:
@@ -121,12 +121,12 @@ class Screen:
 
     @contextmanager
     def progress(self) -> Iterator[Callable[[str], None]]:
-        """Give a function that shows how far it is, in one line that goes away again."""
+        """Return a function that shows how far it is, in one line that goes away again."""
         if not self.shows_progress:
             yield lambda _: None
             return
         with self._err.status("") as status:
-            yield status.update
+            yield lambda text: status.update(harmless(text))
 
     @property
     def can_ask(self) -> bool:
@@ -136,13 +136,13 @@ class Screen:
     def ask(self, question: str) -> bool:
         """Ask a person for yes or no; no answer is a no."""
         with _plain_interrupts():
-            self._streams.stderr.write(f"{question} [y/N] ")
+            self._streams.stderr.write(f"{harmless(question)} [y/N] ")
             self._streams.stderr.flush()
             return self._streams.stdin.readline().strip().casefold() in {"y", "yes"}
 
     def _print_json(self, document: Json) -> None:
-        # ASCII only, so that no code page can spoil it.
-        self._streams.stdout.write(json.dumps(document, indent=2) + "\n")
+        # ASCII only, so that no code page can spoil it; of that, DEL alone is a character that JSON leaves as it is.
+        self._streams.stdout.write(json.dumps(document, indent=2).replace("\x7f", "\\u007f") + "\n")
         self._streams.stdout.flush()
 
     def _complain(self, problems: Sequence[Problem]) -> None:

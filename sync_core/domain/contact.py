@@ -1,4 +1,4 @@
-"""Our own model of a person, in neither vendor's shape, and the normal forms in which values are compared."""
+"""Our own model of a person, the normal forms in which values are compared, and what each side shows of a contact."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import NewType
@@ -25,10 +26,11 @@ class Side(StrEnum):
     OUTLOOK = "outlook"
     PIPELINER = "pipeliner"
 
-    @property
-    def other(self) -> Side:
-        """The opposite side."""
-        return Side.PIPELINER if self is Side.OUTLOOK else Side.OUTLOOK
+    other: Side
+    """The opposite side."""
+
+
+Side.OUTLOOK.other, Side.PIPELINER.other = Side.PIPELINER, Side.OUTLOOK
 
 
 class Kind(StrEnum):
@@ -41,10 +43,12 @@ class Kind(StrEnum):
     PHONES = "phones"
     TAGS = "tags"
 
-    @property
-    def is_list(self) -> bool:
-        """Whether values are lists that merge entry by entry."""
-        return self in {Kind.EMAILS, Kind.PHONES, Kind.TAGS}
+    is_list: bool
+    """Whether values are lists that merge entry by entry."""
+
+
+for _kind in Kind:
+    _kind.is_list = _kind in {Kind.EMAILS, Kind.PHONES, Kind.TAGS}
 
 
 _NO_VALUES: Mapping[str, Value] = MappingProxyType({})
@@ -75,7 +79,7 @@ class Contact:
         return ((value,) if value else ()) if isinstance(value, str) else value
 
     def with_values(self, changes: Mapping[str, Value]) -> Contact:
-        """Give the same person with some fields replaced; blank ones are dropped."""
+        """Return the same person with some fields replaced; blank ones are dropped."""
         merged = {**self.values, **changes}
         return Contact({name: value for name, value in merged.items() if value})
 
@@ -85,7 +89,6 @@ class Contact:
         return not any(self.values.values())
 
 
-_LINE_SPACE = re.compile(r"\s+")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SEPARATORS = re.compile(r"[\s()./\-\u2010-\u2015]+")
 
@@ -97,35 +100,23 @@ def normal(kind: Kind, value: Value) -> Value:
     lose their time (Outlook keeps a birthday at 11:59), lists lose blanks and repeats; all are Unicode NFC.
     """
     if kind.is_list:
-        return _normal_list(kind, (value,) if isinstance(value, str) else value)
-    text = value if isinstance(value, str) else next(iter(value), "")
+        seen: dict[str, str] = {}
+        for given in (value,) if isinstance(value, str) else value:
+            entry = " ".join(unicodedata.normalize("NFC", given).split())
+            if entry:
+                seen.setdefault(entry_key(kind, entry), entry)
+        return tuple(seen.values())
+    text = unicodedata.normalize("NFC", value if isinstance(value, str) else next(iter(value), ""))
     if kind is Kind.TEXT:
-        return _normal_text(text)
-    line = _normal_line(text)
+        lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        return "\n".join(line.rstrip() for line in lines).strip("\n")
+    line = " ".join(text.split())
     found = _DATE.match(line) if kind is Kind.DATE else None
     return found.group() if found else line
 
 
-def _normal_line(text: str) -> str:
-    return _LINE_SPACE.sub(" ", unicodedata.normalize("NFC", text)).strip()
-
-
-def _normal_text(text: str) -> str:
-    lines = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return "\n".join(line.rstrip() for line in lines).strip("\n")
-
-
-def _normal_list(kind: Kind, entries: tuple[str, ...]) -> tuple[str, ...]:
-    seen: dict[str, str] = {}
-    for entry in entries:
-        plain = _normal_line(entry)
-        if plain:
-            seen.setdefault(entry_key(kind, plain), plain)
-    return tuple(seen.values())
-
-
 def entry_key(kind: Kind, entry: str) -> str:
-    """Give what makes two entries of a list the same: case does not, nor how a phone number is grouped."""
+    """Return what makes two entries of a list the same: case does not, nor how a phone number is grouped."""
     key = _SEPARATORS.sub("", entry) if kind is Kind.PHONES else ""
     return (key or entry).casefold()
 
@@ -139,3 +130,57 @@ def same(kind: Kind, one: Value, other: Value) -> bool:
         keys_left, keys_right = ([entry_key(kind, entry) for entry in side] for side in (left, right))
         return sorted(keys_left) == sorted(keys_right) if kind is Kind.TAGS else keys_left == keys_right
     return left == right
+
+
+@dataclass(frozen=True, slots=True)
+class OutlookContact:
+    """A contact as Outlook showed it. `stored_id` is known only when it was asked for (delta cannot ask)."""
+
+    id: OutlookId
+    change_key: str
+    contact: Contact
+    folder_id: str = ""
+    modified: datetime | None = None
+    stored_id: PipelinerId | None = None
+
+
+class ShareMode(StrEnum):
+    """Who sees a Pipeliner record beside its owner (`share_mode`)."""
+
+    STANDARD = "standard"
+    PRIVATE = "private"
+    ALL_VIEW = "all_view"
+    ALL_EDIT = "all_edit"
+
+
+@dataclass(frozen=True, slots=True)
+class Ownership:
+    """Who has a Pipeliner contact: what decides on a connection's scope, and on what its user may do.
+
+    With `shares_unread` it could not be read with whom it is shared: whoever is not named may be so all the same.
+    """
+
+    owner_id: UserId
+    editor_ids: frozenset[UserId] = frozenset()
+    watcher_ids: frozenset[UserId] = frozenset()
+    unit_id: str = ""
+    share_mode: ShareMode = ShareMode.STANDARD
+    shares_unread: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PipelinerContact:
+    """A contact as Pipeliner showed it; `revision` is an equality token only.
+
+    `is_protected`, it refuses to be deleted; None where that was not told.
+    """
+
+    id: PipelinerId
+    revision: int
+    modified: datetime
+    contact: Contact
+    ownership: Ownership
+    account_id: str = ""
+    is_deleted: bool = False
+    is_archived: bool = False
+    is_protected: bool | None = None

@@ -1,7 +1,8 @@
-"""The field map: one row per field, with its place on both sides, as data."""
+"""The field map: one field per field, with its place on both sides, as data."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -32,7 +33,7 @@ TEXT_LIMIT = 32_000
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One row of the map.
+    """One field of the map.
 
     `outlook` is a Graph property path (`businessAddress.street`, `businessPhones`), `pipeliner` the api_names
     that hold the value: one per entry for a list; for company and job title the linked one, then the free text.
@@ -126,24 +127,30 @@ def custom_field(api_name: str, outlook: str, direction: Direction = Direction.B
 
 @dataclass(frozen=True, slots=True)
 class FieldMap:
-    """The rows that are in force for one connection."""
+    """The fields that are in force for one connection."""
 
-    rows: tuple[Field, ...] = STANDARD_FIELDS
+    fields: tuple[Field, ...] = STANDARD_FIELDS
+    _travelling: tuple[Field, ...] = dataclasses.field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Choose once what is gone through with every contact."""
+        travelling = tuple(field for field in self.fields if field.direction is not Direction.NONE)
+        object.__setattr__(self, "_travelling", travelling)
 
     def __iter__(self) -> Iterator[Field]:
-        """All rows that travel at all."""
-        return (row for row in self.rows if row.direction is not Direction.NONE)
+        """All fields that travel at all."""
+        return iter(self._travelling)
 
-    def row(self, name: str) -> Field:
-        """Row of that name; KeyError when the map has none."""
-        for row in self.rows:
-            if row.name == name:
-                return row
+    def field(self, name: str) -> Field:
+        """Field of that name; KeyError when the map has none."""
+        for field in self.fields:
+            if field.name == name:
+                return field
         raise KeyError(name)
 
     def normalised(self, contact: Contact) -> Contact:
-        """Give the contact with every value in its normal form and only the fields of this map."""
-        values = {row.name: normal(row.kind, contact[row.name]) for row in self}
+        """Return the contact with every value in its normal form and only the fields of this map."""
+        values = {field.name: normal(field.kind, contact[field.name]) for field in self}
         return Contact({name: value for name, value in values.items() if value})
 
 
@@ -152,18 +159,16 @@ def field_map(
     phone_slots: Mapping[str, Sequence[str]],
     custom: Iterable[Field],
 ) -> FieldMap:
-    """Standard rows with a connection's own directions and phone slots, then its custom fields."""
-
-    def adapted(row: Field) -> Field:
-        if row.name not in directions and row.name not in phone_slots:
-            return row
-        slots = tuple(phone_slots.get(row.name, row.pipeliner))
-        return replace(row, direction=directions.get(row.name, row.direction), pipeliner=slots)
-
-    return FieldMap(tuple(adapted(row) for row in (*STANDARD_FIELDS, *custom)))
+    """Standard fields with a connection's own directions and phone slots, then its custom fields."""
+    fields = []
+    for field in (*STANDARD_FIELDS, *custom):
+        direction = directions.get(field.name, field.direction)
+        slots = tuple(phone_slots.get(field.name, field.pipeliner))
+        fields.append(replace(field, direction=direction, pipeliner=slots))
+    return FieldMap(tuple(fields))
 
 
-def too_long(row: Field, value: Value) -> bool:
+def too_long(field: Field, value: Value) -> bool:
     """Whether a value has more characters than the other side is trusted to hold."""
     texts = (value,) if isinstance(value, str) else value
-    return any(len(text) > row.limit for text in texts)
+    return any(len(text) > field.limit for text in texts)

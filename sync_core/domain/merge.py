@@ -2,6 +2,10 @@
 
 A field has changed on a side when it differs from **that side's own baseline**, never because it differs from
 the other side: so a service that reformats what it stores does not look like a person.
+
+List fields (e-mail addresses, phones) are merged as ordered sets, so that two people adding one each lose nothing. The
+sides may hold different numbers of entries. What a side shows and nobody removed stays there; what it has no room for
+stays on the other side (Pipeliner's 4th and 5th address survive Outlook's limit of 3).
 """
 
 from __future__ import annotations
@@ -10,10 +14,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sync_core.domain.contact import Contact, Side, Value, normal, same
-from sync_core.domain.entries import Entries, merge_entries
+from sync_core.domain.connection import ConflictRule, SyncType
+from sync_core.domain.contact import Contact, Kind, Side, Value, entry_key, normal, same
 from sync_core.domain.fields import Field, FieldMap, too_long
-from sync_core.domain.rules import ConflictRule, SyncType
+
+Entries = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +35,15 @@ class Baselines:
 
 @dataclass(frozen=True, slots=True)
 class MergeRules:
-    """What a connection has chosen; `newest` is the side that was edited last, for the rule of that name."""
+    """What a connection has chosen; `newest` is the side that was edited last, for the rule of that name.
+
+    Without `may_edit` its user may not edit this contact in Pipeliner: nothing is written there.
+    """
 
     sync_type: SyncType = SyncType.TWO_WAY
     conflict_rule: ConflictRule = ConflictRule.NEWEST
     newest: Side = Side.PIPELINER
+    may_edit: bool = True
 
     @property
     def preferred(self) -> Side:
@@ -43,9 +52,24 @@ class MergeRules:
             return self.newest
         return Side.OUTLOOK if self.conflict_rule is ConflictRule.OUTLOOK else Side.PIPELINER
 
-    def may_write(self, row: Field, side: Side) -> bool:
+    def may_write(self, field: Field, side: Side) -> bool:
         """Whether this field may travel to that side."""
-        return self.sync_type.reaches(side) and row.direction.reaches(side)
+        is_allowed = self.may_edit or side is Side.OUTLOOK
+        return is_allowed and self.sync_type.reaches(side) and field.direction.reaches(side)
+
+    def withholds(self, field: Field) -> bool:
+        """Whether an edit of this field in Outlook would travel, were the contact the user's to edit."""
+        reaches = self.sync_type.reaches(Side.PIPELINER) and field.direction.reaches(Side.PIPELINER)
+        return reaches and not self.may_edit
+
+    def source(self, field: Field, now: Mapping[Side, Value], changed: set[Side]) -> Side:
+        """Side whose value travels: the one that changed; of two the one that may travel, else the one preferred."""
+        if len(changed) == 1:
+            return next(iter(changed))
+        one_way = [side for side in Side if self.may_write(field, side)]
+        if len(one_way) == 1:
+            return one_way[0].other
+        return self.preferred if now[self.preferred] else self.preferred.other
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +101,18 @@ class Overflow:
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """What to write to each side. Fields in `unsettled` are not in agreement: their baselines must not move."""
+    """What to write to each side. Fields in `not_agreed` are not in agreement: their baselines must not move.
+
+    Fields in `withheld` were edited in Outlook by a user who may not edit them in Pipeliner. Their baselines become
+    what each side shows: so the edit is told once, and is not sent behind anybody's back when the right comes later.
+    """
 
     to_outlook: Mapping[str, Value]
     to_pipeliner: Mapping[str, Value]
     conflicts: tuple[Conflict, ...] = ()
     overflows: tuple[Overflow, ...] = ()
-    unsettled: frozenset[str] = frozenset()
+    not_agreed: frozenset[str] = frozenset()
+    withheld: frozenset[str] = frozenset()
 
     def to(self, side: Side) -> Mapping[str, Value]:
         """Changes for one side."""
@@ -100,15 +129,16 @@ class _Verdict:
     writes: tuple[tuple[Side, Value], ...] = ()
     conflict: Conflict | None = None
     overflow: Overflow | None = None
-    unsettled: bool = False
+    not_agreed: bool = False
+    withheld: bool = False
 
 
 def merge_contacts(
-    rows: FieldMap, outlook: Contact, pipeliner: Contact, base: Baselines | None, rules: MergeRules
+    field_map: FieldMap, outlook: Contact, pipeliner: Contact, base: Baselines | None, rules: MergeRules
 ) -> Merge:
     """Merge what both sides show, field by field; without baselines (first sight) a blank yields to a value."""
     writes: dict[Side, dict[str, Value]] = {Side.OUTLOOK: {}, Side.PIPELINER: {}}
-    verdicts = {row.name: _merge_field(row, outlook, pipeliner, base, rules) for row in rows}
+    verdicts = {field.name: _merge_field(field, outlook, pipeliner, base, rules) for field in field_map}
     for name, verdict in verdicts.items():
         for side, value in verdict.writes:
             writes[side][name] = value
@@ -117,66 +147,172 @@ def merge_contacts(
         writes[Side.PIPELINER],
         tuple(verdict.conflict for verdict in verdicts.values() if verdict.conflict),
         tuple(verdict.overflow for verdict in verdicts.values() if verdict.overflow),
-        frozenset(name for name, verdict in verdicts.items() if verdict.unsettled),
+        frozenset(name for name, verdict in verdicts.items() if verdict.not_agreed),
+        frozenset(name for name, verdict in verdicts.items() if verdict.withheld),
     )
 
 
-def changed_fields(rows: FieldMap, now: Contact, baseline: Contact) -> frozenset[str]:
+def chosen_values(field_map: FieldMap, to_outlook: Mapping[str, Value], to_pipeliner: Mapping[str, Value]) -> Merge:
+    """Return the merge of what a person has chosen; whatever else was edited is left to the next look."""
+    others = frozenset(field.name for field in field_map) - to_outlook.keys() - to_pipeliner.keys()
+    return Merge(to_outlook, to_pipeliner, not_agreed=others)
+
+
+def changed_fields(field_map: FieldMap, now: Contact, baseline: Contact) -> frozenset[str]:
     """Name the fields in which a side differs from its own baseline."""
-    return frozenset(row.name for row in rows if not same(row.kind, now[row.name], baseline[row.name]))
+    return frozenset(field.name for field in field_map if not same(field.kind, now[field.name], baseline[field.name]))
 
 
 def _merge_field(
-    row: Field, outlook: Contact, pipeliner: Contact, base: Baselines | None, rules: MergeRules
+    field: Field, outlook: Contact, pipeliner: Contact, base: Baselines | None, rules: MergeRules
 ) -> _Verdict:
-    if row.kind.is_list:
-        return _merge_list(row, outlook, pipeliner, base, rules)
-    now = {side: normal(row.kind, shown[row.name]) for side, shown in zip(Side, (outlook, pipeliner), strict=True)}
+    if field.kind.is_list:
+        return _merge_list(field, outlook, pipeliner, base, rules)
+    now = {side: normal(field.kind, shown[field.name]) for side, shown in zip(Side, (outlook, pipeliner), strict=True)}
     if base is None:
         changed = {side for side in Side if now[side]}
     else:
-        changed = {side for side in Side if not same(row.kind, now[side], base.of(side)[row.name])}
-    if not changed or same(row.kind, now[Side.OUTLOOK], now[Side.PIPELINER]):
+        changed = {side for side in Side if not same(field.kind, now[side], base.of(side)[field.name])}
+    if not changed or same(field.kind, now[Side.OUTLOOK], now[Side.PIPELINER]):
         return _Verdict()
-    return _carry(row, now, _source(row, now, changed, rules), changed, rules)
-
-
-def _source(row: Field, now: Mapping[Side, Value], changed: set[Side], rules: MergeRules) -> Side:
-    if len(changed) == 1:
-        return next(iter(changed))
-    one_way = [side for side in Side if rules.may_write(row, side)]
-    if len(one_way) == 1:
-        return one_way[0].other
-    preferred = rules.preferred
-    return preferred if now[preferred] else preferred.other
-
-
-def _carry(row: Field, now: Mapping[Side, Value], source: Side, changed: set[Side], rules: MergeRules) -> _Verdict:
+    source = rules.source(field, now, changed)
     target, value = source.other, now[source]
-    if not rules.may_write(row, target):
-        return _Verdict(unsettled=True)
-    if too_long(row, value):
-        return _Verdict(overflow=Overflow(row.name, target, Excess.TOO_LONG, row.limit), unsettled=True)
-    conflict = Conflict(row.name, source, value, now[target]) if len(changed) == len(Side) else None
+    if not rules.may_write(field, target):
+        withheld = Side.OUTLOOK in changed and rules.withholds(field)
+        return _Verdict(not_agreed=not withheld, withheld=withheld)
+    if too_long(field, value):
+        return _Verdict(overflow=Overflow(field.name, target, Excess.TOO_LONG, field.limit), not_agreed=True)
+    conflict = Conflict(field.name, source, value, now[target]) if len(changed) == len(Side) else None
     return _Verdict(((target, value),), conflict)
 
 
 def _merge_list(
-    row: Field, outlook: Contact, pipeliner: Contact, base: Baselines | None, rules: MergeRules
+    field: Field, outlook: Contact, pipeliner: Contact, base: Baselines | None, rules: MergeRules
 ) -> _Verdict:
-    writable = frozenset(side for side in Side if rules.may_write(row, side))
-    now = {Side.OUTLOOK: _entries(row, outlook), Side.PIPELINER: _entries(row, pipeliner)}
-    had = {side: _entries(row, base.of(side)) if base else () for side in Side}
-    merged = merge_entries(row, now, had, writable, rules.preferred)
+    now = {Side.OUTLOOK: _entries(field, outlook), Side.PIPELINER: _entries(field, pipeliner)}
+    had = {side: _entries(field, base.of(side)) if base else () for side in Side}
+    if now == had:
+        return _Verdict()
+    writable = frozenset(side for side in Side if rules.may_write(field, side))
+    merged = merge_entries(field, now, had, writable, rules.preferred)
     for side, value in merged.writes:
-        if too_long(row, tuple(entry for entry in value if entry not in now[side])):
-            return _Verdict(overflow=Overflow(row.name, side, Excess.TOO_LONG, row.limit), unsettled=True)
+        if too_long(field, tuple(entry for entry in value if entry not in now[side])):
+            return _Verdict(overflow=Overflow(field.name, side, Excess.TOO_LONG, field.limit), not_agreed=True)
     overflow = None
     if merged.overflowed is not None:
-        overflow = Overflow(row.name, merged.overflowed, Excess.TOO_MANY, row.entries(merged.overflowed))
-    return _Verdict(merged.writes, overflow=overflow, unsettled=overflow is not None or merged.held_back)
+        overflow = Overflow(field.name, merged.overflowed, Excess.TOO_MANY, field.entries(merged.overflowed))
+    withheld = rules.withholds(field) and _is_kept_back(field, now, had[Side.OUTLOOK], merged)
+    not_agreed = overflow is not None or (merged.held_back and not withheld)
+    return _Verdict(merged.writes, overflow=overflow, not_agreed=not_agreed, withheld=withheld)
 
 
-def _entries(row: Field, contact: Contact) -> Entries:
-    value = normal(row.kind, contact[row.name])
+def _is_kept_back(field: Field, now: Mapping[Side, Entries], had: Entries, merged: MergedEntries) -> bool:
+    """Whether Outlook's list was edited in a way that Pipeliner's does not show, and that stays in Outlook."""
+    if now[Side.OUTLOOK] == had:
+        return False
+    shown = dict(merged.writes).get(Side.OUTLOOK, now[Side.OUTLOOK])
+    after = set(_keys(field.kind, shown if isinstance(shown, tuple) else ()))
+    ours, theirs, before = (set(_keys(field.kind, one)) for one in (now[Side.OUTLOOK], now[Side.PIPELINER], had))
+    return merged.held_back or bool((ours - before) - theirs) or bool((before - ours) & theirs - after)
+
+
+def _entries(field: Field, contact: Contact) -> Entries:
+    value = normal(field.kind, contact[field.name])
     return value if isinstance(value, tuple) else ()
+
+
+# Lists
+
+
+@dataclass(frozen=True, slots=True)
+class MergedEntries:
+    """Lists to write; `overflowed` is a side without room for an addition, `held_back` when no change may travel."""
+
+    writes: tuple[tuple[Side, Value], ...]
+    overflowed: Side | None = None
+    held_back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What happened to one side's list since its baseline, by entry key."""
+
+    added: frozenset[str]
+    removed: frozenset[str]
+    reordered: bool
+
+
+_UNCHANGED = _Change(frozenset(), frozenset(), reordered=False)
+
+
+def merge_entries(
+    field: Field,
+    now: Mapping[Side, Entries],
+    base: Mapping[Side, Entries],
+    writable: frozenset[Side],
+    preferred: Side,
+) -> MergedEntries:
+    """Merge both lists (in normal form); only `writable` sides get a write, and only what may travel counts."""
+    changes: dict[Side, _Change] = {}
+    for side in Side:
+        here, before = _keys(field.kind, now[side]), _keys(field.kind, base[side])
+        kept = [key for key in here if key in before]
+        reordered = field.kind is not Kind.TAGS and kept != [key for key in before if key in here]
+        changes[side] = _Change(frozenset(here) - frozenset(before), frozenset(before) - frozenset(here), reordered)
+    travelling = {side for side in Side if changes[side] != _UNCHANGED and side.other in writable}
+    if not travelling:
+        return MergedEntries((), held_back=any(change != _UNCHANGED for change in changes.values()))
+    gone = frozenset[str]().union(*(changes[side].removed - changes[side.other].added for side in travelling))
+    first = preferred if preferred in travelling else next(iter(travelling))
+    merged: dict[str, str] = {}
+    for side in (first, first.other):
+        for key, entry in zip(_keys(field.kind, now[side]), now[side], strict=True):
+            if key not in gone:
+                merged.setdefault(key, entry)
+    views = {side: _view(field, side, merged, now, changes, travelling) for side in Side if side in writable}
+    planned = {**now, **views}
+    writes = tuple((side, views[side]) for side in views if _needs_write(field.kind, now[side], planned, side))
+    return MergedEntries(writes, _overflowed(field, views, changes, travelling))
+
+
+def _keys(kind: Kind, entries: Entries) -> list[str]:
+    return [entry_key(kind, entry) for entry in entries]
+
+
+def _needs_write(kind: Kind, now: Entries, planned: Mapping[Side, Entries], side: Side) -> bool:
+    """Order counts among the entries that both sides will show: elsewhere it would follow who wrote last, even us."""
+    shown, view, theirs = _keys(kind, now), _keys(kind, planned[side]), _keys(kind, planned[side.other])
+    if kind is Kind.TAGS or set(view) != set(shown):
+        return set(view) != set(shown)
+    return [key for key in view if key in theirs] != [key for key in shown if key in theirs]
+
+
+def _view(
+    field: Field,
+    side: Side,
+    merged: Mapping[str, str],
+    now: Mapping[Side, Entries],
+    changes: Mapping[Side, _Change],
+    travelling: set[Side],
+) -> Entries:
+    own = {entry_key(field.kind, entry): entry for entry in now[side]}
+    shown = {key for key in merged if key in own}
+    room = field.entries(side) - len(shown)
+    for key in merged:
+        travels = key not in own and (side.other in travelling or key not in changes[side.other].added)
+        if travels and room > 0:
+            shown.add(key)
+            room -= 1
+    return tuple(own.get(key, entry) for key, entry in merged.items() if key in shown)
+
+
+def _overflowed(
+    field: Field, views: Mapping[Side, Entries], changes: Mapping[Side, _Change], travelling: set[Side]
+) -> Side | None:
+    for side in views:
+        source = side.other
+        roomier = field.entries(side) >= field.entries(source)
+        missing = changes[source].added - frozenset(_keys(field.kind, views[side]))
+        if source in travelling and roomier and missing:
+            return side
+    return None

@@ -1,7 +1,7 @@
 """Ending a connection with its contacts: what the sync created in Outlook is removed there, and nothing else.
 
 A contact with edits that Pipeliner has not got is sent first; where they cannot be sent it stays. Links rest before
-their contacts are deleted, so that a pass that comes in between never takes our delete for a person's.
+their contacts are deleted, so that a run that comes in between never takes our delete for a person's.
 """
 
 from __future__ import annotations
@@ -11,20 +11,42 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import Enum, auto
 
-from sync_core.domain.connection import Connection
-from sync_core.domain.contact import LinkId, OutlookId, Side
-from sync_core.domain.link import Link, LinkState
-from sync_core.domain.merge import changed_fields
-from sync_core.domain.planning import LinkPlan
-from sync_core.domain.records import Deed, HistoryEntry, Run, RunState
-from sync_core.engine.carrying import Job, carry
-from sync_core.engine.context import PassContext, PassInterrupted
-from sync_core.engine.observing import Touch, plan_touches
-from sync_core.engine.passes import PassPorts
-from sync_core.engine.ports import Deleted, OutlookOutcome, Refused, Unfinished
+from sync_core.domain import (
+    Absent,
+    AbsentBy,
+    Action,
+    Connection,
+    Decision,
+    HistoryEntry,
+    Link,
+    LinkId,
+    OutlookId,
+    Remove,
+    Right,
+    Run,
+    RunState,
+    Side,
+    Update,
+    changed_fields,
+    decide,
+    right_on,
+    with_pending_resolved,
+)
+from sync_core.engine.applying import apply
+from sync_core.engine.context import RunContext
+from sync_core.engine.deciding import Job, Seen, Touch, see
+from sync_core.engine.ports import ChangeSet, Deleted, PipelinerLook, Refused, Unfinished
 from sync_core.engine.recovery import recover
-from sync_core.engine.state_port import Opening, PipelinerWork, Unit
-from sync_core.errors import ConnectionBroken, FolderGone, MailboxGone, RequestRejected, RetryLater, StoreUnavailable
+from sync_core.engine.run import UNWATCHED, RunPorts
+from sync_core.errors import (
+    ConnectionBroken,
+    FolderGone,
+    MailboxGone,
+    RequestRejected,
+    RetryLater,
+    RunInterrupted,
+    StoreUnavailable,
+)
 
 CHUNK = 100
 ROUNDS = 3
@@ -51,7 +73,7 @@ class Cleared:
     again_s: float | None = None
 
 
-class _Verdict(Enum):
+class _Ending(Enum):
     GONE = auto()
     KEEP = auto()
     SEND = auto()
@@ -60,7 +82,7 @@ class _Verdict(Enum):
 
 @dataclass(slots=True)
 class _Clearing:
-    context: PassContext
+    context: RunContext
     removed: int = 0
     sent: int = 0
     kept: list[OutlookId] = field(default_factory=list)
@@ -85,89 +107,109 @@ class _Clearing:
                 await self._clear(ours[start : start + CHUNK])
 
     async def _clear(self, links: Sequence[Link]) -> None:
-        left = links
+        """Look at the contacts, send and remove; those that move under us meanwhile once more, a few times."""
         for _ in range(ROUNDS):
-            if not left:
+            if not links:
                 return
             self.context.checkpoint()
-            left = await self._round(left)
-        self.failed += len(left)
+            by_ending: dict[_Ending, list[Seen]] = {ending: [] for ending in _Ending}
+            for seen in await see(self.context, [Touch(link) for link in links]):
+                by_ending[self._judge(seen)].append(seen)
+            await self.context.commit([ChangeSet(before=seen.touch.link) for seen in by_ending[_Ending.GONE]])
+            self.kept.extend(seen.touch.link.outlook_id for seen in by_ending[_Ending.KEEP])
+            again = {seen.touch.link.id for seen in by_ending[_Ending.SEND]}
+            await self._send(by_ending[_Ending.SEND])
+            again |= await self._remove(by_ending[_Ending.REMOVE])
+            links = list((await self.context.state.links(sorted(again))).values()) if again else ()
+        self.failed += len(links)
 
-    async def _round(self, links: Sequence[Link]) -> Sequence[Link]:
-        """Look at the contacts, send and remove; gives the links to look at again."""
-        jobs = await plan_touches(self.context, [Touch(link) for link in links])
-        by_verdict: dict[_Verdict, list[Job]] = {verdict: [] for verdict in _Verdict}
-        for item in jobs:
-            by_verdict[self._judge(item)].append(item)
-        await self.context.commit([Unit(before=item.plan.link) for item in by_verdict[_Verdict.GONE]])
-        self.kept.extend(item.plan.outlook.id for item in by_verdict[_Verdict.KEEP] if item.plan.outlook is not None)
-        again = {item.link_id for item in by_verdict[_Verdict.SEND]}
-        await self._send(by_verdict[_Verdict.SEND])
-        again |= await self._remove([item.plan for item in by_verdict[_Verdict.REMOVE]])
-        return list((await self.context.state.links(sorted(again))).values()) if again else ()
+    def _judge(self, seen: Seen) -> _Ending:
+        """Say what becomes of a contact. Only what holds nothing that is not in Pipeliner as well is removed."""
+        context, outlook, field_map = self.context, seen.outlook, self.context.connection.field_map
+        if outlook is None:
+            return _Ending.GONE
+        if outlook.folder_id != context.folder_id:
+            return _Ending.KEEP
+        link = with_pending_resolved(field_map, seen.touch.link, outlook, seen.pipeliner)
+        edited = changed_fields(field_map, outlook.contact, link.baselines.outlook)
+        decision = _decision(context, seen)
+        if isinstance(decision, Remove) and decision.action is Action.REMOVED and seen.pipeliner is not None:
+            edited &= changed_fields(field_map, outlook.contact, seen.pipeliner.contact)
+        if not edited:
+            return _Ending.KEEP if self._holds_unsent(seen) else _Ending.REMOVE
+        unsent = edited & (decision.merge.not_agreed | decision.merge.withheld) if isinstance(decision, Update) else ()
+        if not isinstance(decision, Update) or decision.merge.conflicts or unsent:
+            return _Ending.KEEP
+        if not decision.merge.to_pipeliner:
+            return _Ending.REMOVE
+        return _Ending.KEEP if link.id in self._tried else _Ending.SEND
 
-    def _judge(self, item: Job) -> _Verdict:
-        verdict = _judge(self.context, item.plan)
-        return _Verdict.KEEP if verdict is _Verdict.SEND and item.link_id in self._tried else verdict
+    def _holds_unsent(self, seen: Seen) -> bool:
+        """Whether a card was edited by one who may not edit it in Pipeliner, so that it differs with both at rest."""
+        if seen.pipeliner is None or seen.outlook is None or seen.touch.link.is_untouched:
+            return False
+        connection = self.context.connection
+        differs = changed_fields(connection.field_map, seen.outlook.contact, seen.pipeliner.contact)
+        return bool(differs) and right_on(connection.user, seen.pipeliner) < Right.EDIT
 
-    async def _send(self, jobs: Sequence[Job]) -> None:
+    async def _send(self, seen: Sequence[Seen]) -> None:
         """Send unsent edits to Pipeliner; nothing is written to Outlook."""
+        jobs: list[Job] = []
+        for decision in [_decision(self.context, one) for one in seen]:
+            if isinstance(decision, Update):
+                not_agreed = decision.merge.not_agreed | frozenset(decision.merge.to_outlook)
+                merge = replace(decision.merge, to_outlook={}, not_agreed=not_agreed)
+                jobs.append(Job(replace(decision, merge=merge), decision.link.id))
         if not jobs:
             return
-        carried = await carry(self.context, [replace(item, plan=_only_to_pipeliner(item.plan)) for item in jobs])
-        for unit in carried.units:
-            if unit.after is not None and not any(isinstance(work, PipelinerWork) for work in unit.put_work):
-                self._tried.add(unit.after.id)
-                self.sent += any(entry.deed is Deed.UPDATED for entry in unit.history)
-        await self.context.commit([replace(unit, put_work=()) for unit in carried.units], None, carried.resolved)
+        applied = await apply(self.context, jobs)
+        for change_set in applied.change_sets:
+            will_retry = any(isinstance(work, PipelinerLook) for work in change_set.put_work)
+            if change_set.after is not None and not will_retry:
+                self._tried.add(change_set.after.id)
+                self.sent += any(entry.action is Action.UPDATED for entry in change_set.history)
+        left_alone = [replace(change_set, put_work=()) for change_set in applied.change_sets]
+        await self.context.commit(left_alone, None, applied.finished)
 
-    async def _remove(self, plans: Sequence[LinkPlan]) -> set[LinkId]:
-        """Delete contacts in Outlook; gives the links whose contacts are still there."""
-        pairs = [(plan.link, plan.outlook) for plan in plans if plan.link is not None and plan.outlook is not None]
+    async def _remove(self, seen: Sequence[Seen]) -> set[LinkId]:
+        """Delete contacts in Outlook; return the links whose contacts are still there."""
+        pairs = [(one.touch.link, one.outlook) for one in seen if one.outlook is not None]
         if not pairs:
             return set()
-        rested = [(link, replace(link, state=LinkState.RESTING, why_resting=WHY)) for link, _ in pairs]
-        await self.context.commit([Unit(before=link, after=after) for link, after in rested if link != after])
-        await self.context.state.hold()
+        dormant: list[tuple[Link, Link]] = []
+        for link, _ in pairs:  # so that a run in between never takes our delete for a person's
+            is_marked = link.absent is not None and link.absent.kept == WHY
+            since = link.absent.since if link.absent is not None and is_marked else self.context.clock.now()
+            dormant.append((link, replace(link, absent=Absent(Side.OUTLOOK, AbsentBy.US, since, WHY))))
+        await self.context.commit([ChangeSet(before=link, after=after) for link, after in dormant if link != after])
+        await self.context.state.renew_lease()
         outcomes = await self.context.folder.delete([contact for _, contact in pairs])
-        units = []
+        change_sets = []
         left: set[LinkId] = set()
-        for (_, link), outcome in zip(rested, outcomes, strict=True):
+        for (_, link), outcome in zip(dormant, outcomes, strict=True):
             if isinstance(outcome, Deleted):
-                units.append(_removed_unit(link))
+                ids = (link.id, link.outlook_id, link.pipeliner_id)
+                entry = HistoryEntry(Action.REMOVED, Side.OUTLOOK, *ids, why=WHY)
+                change_sets.append(ChangeSet(before=link, history=(entry,)))
             elif isinstance(outcome, Refused):
                 self.kept.append(link.outlook_id)
             else:
                 left.add(link.id)
-                self._note_pause(outcome)
-        self.removed += len(units)
-        self.context.counts.deleted_in_outlook += len(units)
-        await self.context.commit(units)
+                if isinstance(outcome, Unfinished):
+                    self.context.pause_s = max(self.context.pause_s, outcome.retry_after_s or 1.0)
+        self.removed += len(change_sets)
+        self.context.counts.deleted_in_outlook += len(change_sets)
+        await self.context.commit(change_sets)
         return left
 
-    def _note_pause(self, outcome: OutlookOutcome) -> None:
-        if isinstance(outcome, Unfinished):
-            self.context.pause_s = max(self.context.pause_s, outcome.retry_after_s or 1.0)
 
-
-async def clear_outlook(ports: PassPorts, connection: Connection, folder_id: str, run: Run, budget_s: float) -> Cleared:
+async def clear_outlook(ports: RunPorts, connection: Connection, folder_id: str, run: Run, budget_s: float) -> Cleared:
     """Remove what the sync created, within `budget_s` seconds; what is already gone needs nothing.
 
     Raises LeaseTaken, LeaseLost and StoreUnavailable; any other trouble is told in what comes back.
     """
     opening = await ports.state.open(run.id)
-    context = _context(ports, connection, folder_id, run, budget_s, opening)
-    cleared = await _guarded(_Clearing(context), opening)
-    state = RunState.DONE if cleared.is_finished else RunState.FAILED
-    ended = replace(run, state=state, ended_at=ports.clock.now(), counts=context.counts, message=cleared.problem)
-    await ports.state.close(opening.cursor, ended)
-    return cleared
-
-
-def _context(
-    ports: PassPorts, connection: Connection, folder_id: str, run: Run, budget_s: float, opening: Opening
-) -> PassContext:
-    return PassContext(
+    context = RunContext(
         run_id=run.id,
         connection=connection,
         folder_id=folder_id,
@@ -175,53 +217,36 @@ def _context(
         contacts=ports.contacts,
         state=ports.state,
         clock=ports.clock,
+        started=ports.clock.now(),
+        index=ports.index,
+        open_reservations=ports.reservations,
+        folder_index=ports.folder_index,
         deadline=ports.clock.now() + timedelta(seconds=budget_s),
+        watch=UNWATCHED,
         cursor=replace(opening.cursor, is_full=False),
         links=opening.cursor.links,
     )
-
-
-async def _guarded(clearing: _Clearing, opening: Opening) -> Cleared:
-    context = clearing.context
+    clearing = _Clearing(context)
+    problem, again_s = "", None
     try:
         await recover(context, opening.intents)
         await clearing.walk()
-    except PassInterrupted as stop:
-        return clearing.cleared(str(stop), max(stop.retry_after_s, 1.0))
+        if any(intent.side is Side.OUTLOOK for intent in context.open_creates):
+            problem, again_s = _TOO_YOUNG, context.recovery_wait_s
+    except RunInterrupted as stop:
+        problem, again_s = str(stop), max(stop.retry_after_s, 1.0)
     except (FolderGone, MailboxGone):  # and all contacts with it
-        return clearing.cleared()
+        pass
     except StoreUnavailable:
         raise
     except (RetryLater, ConnectionBroken, RequestRejected) as error:
-        return clearing.cleared(str(error))
-    if any(intent.side is Side.OUTLOOK for intent in context.unresolved):
-        return clearing.cleared(_TOO_YOUNG, context.recovery_wait_s)
-    return clearing.cleared()
+        problem = str(error)
+    cleared = clearing.cleared(problem, again_s)
+    state = RunState.DONE if cleared.is_finished else RunState.FAILED
+    ended = replace(run, state=state, ended_at=ports.clock.now(), counts=context.counts, message=cleared.problem)
+    await ports.state.close(opening.cursor, ended)
+    return cleared
 
 
-def _judge(context: PassContext, plan: LinkPlan) -> _Verdict:
-    """Say what becomes of a contact. Only what holds nothing that is not in Pipeliner as well is removed."""
-    link, outlook = plan.link, plan.outlook
-    if link is None or outlook is None:
-        return _Verdict.GONE
-    if outlook.folder_id != context.folder_id:
-        return _Verdict.KEEP
-    edited = changed_fields(context.connection.field_map, outlook.contact, link.baselines.outlook)
-    if not edited:
-        return _Verdict.REMOVE
-    merge = plan.merge if plan.create_on is None else None
-    if merge is None or merge.conflicts or edited & merge.unsettled:
-        return _Verdict.KEEP
-    return _Verdict.SEND if merge.to_pipeliner else _Verdict.REMOVE
-
-
-def _only_to_pipeliner(plan: LinkPlan) -> LinkPlan:
-    if plan.merge is None:
-        return plan
-    unsettled = plan.merge.unsettled | frozenset(plan.merge.to_outlook)
-    return replace(plan, merge=replace(plan.merge, to_outlook={}, unsettled=unsettled))
-
-
-def _removed_unit(link: Link) -> Unit:
-    entry = HistoryEntry(Deed.REMOVED, Side.OUTLOOK, link.id, link.outlook_id, link.pipeliner_id, why=WHY)
-    return Unit(before=link, history=(entry,))
+def _decision(context: RunContext, seen: Seen) -> Decision:
+    return decide(context.connection, context.folder_id, seen.touch.link, seen.outlook, seen.pipeliner)

@@ -1,4 +1,4 @@
-"""What the parts of one pass share."""
+"""What the parts of one run share."""
 
 from __future__ import annotations
 
@@ -7,28 +7,36 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sync_core.domain.connection import Connection
-from sync_core.domain.contact import LinkId, OutlookId, PipelinerId
-from sync_core.domain.records import RunCounts
-from sync_core.engine.ports import Clock, OutlookFolderPort, PipelinerContactsPort
-from sync_core.engine.state_port import ConnectionState, Cursor, Intent, Unit
-from sync_core.engine.watching import UNWATCHED, PassWatch
+from sync_core.domain import Connection, Link, LinkId, OutlookId, PipelinerId, RunCounts, Side
+from sync_core.engine.ports import (
+    NO_RULINGS,
+    ChangeSet,
+    Clock,
+    ConnectionState,
+    Cursor,
+    IdentityIndex,
+    Intent,
+    OpenReservations,
+    OtherCreate,
+    OutlookFolderPort,
+    PipelinerContactsPort,
+    ReadFeed,
+    Reservations,
+    Rulings,
+    RunWatch,
+    SideIndex,
+    unread,
+    unreserved,
+)
+from sync_core.errors import RunInterrupted
 
 BATCH = 192
-"""Contacts carried together: a journal transaction and six commits of 32 new links."""
-
-
-class PassInterrupted(Exception):
-    """The pass stops at a checkpoint and is followed by another, no sooner than `retry_after_s`."""
-
-    def __init__(self, why: str, retry_after_s: float = 0.0) -> None:
-        super().__init__(why)
-        self.retry_after_s = retry_after_s
+"""Contacts applied together: a journal transaction and six commits of 32 new links."""
 
 
 @dataclass(slots=True)
-class PassContext:
-    """One pass: its connection, its ports, and what it has found so far."""
+class RunContext:
+    """One run: its connection, its ports, and what it has found so far."""
 
     run_id: str
     connection: Connection
@@ -37,50 +45,89 @@ class PassContext:
     contacts: PipelinerContactsPort
     state: ConnectionState
     clock: Clock
+    index: IdentityIndex
+    started: datetime
+    folder_index: SideIndex
     deadline: datetime
+    watch: RunWatch
     cursor: Cursor = field(default_factory=Cursor)
     counts: RunCounts = field(default_factory=RunCounts)
     links: int = 0
     removals_approved: bool = False
+    keeps_approval: bool = False
+    """Whether something approved is not due yet."""
+    replaced: dict[PipelinerId, frozenset[str]] = field(default_factory=dict)
+    """Pairs of this run of which one side's values lost, and in which fields."""
+    creates_today: int = 0
+    creates_held: int = 0
     has_work: bool = False
-    unresolved: tuple[Intent, ...] = ()
+    open_creates: tuple[Intent, ...] = ()
     seen_outlook: set[OutlookId] = field(default_factory=set)
     seen_pipeliner: set[PipelinerId] = field(default_factory=set)
     recovery_wait_s: float = 0.0
+    waits_for_index: bool = False
+    """Whether contacts wait because it is not known as a whole who is on both sides."""
+    other_creates: set[OtherCreate] = field(default_factory=set)
+    """Creates of other connections for which contacts of this one wait."""
     pause_s: float = 0.0
-    watch: PassWatch = UNWATCHED
+    read_feed: ReadFeed = unread
+    rulings: Rulings = NO_RULINGS
+    open_reservations: OpenReservations = unreserved
+    is_answering: bool = False
+    """Whether somebody's answer, or a full sync, has rulings on linked pairs looked up."""
+    _reservations: Reservations | None = None
     _minted: int = 0
     _checkpoints: int = 0
 
+    @property
+    def reservations(self) -> Reservations:
+        """What is reserved in the space: opened by the first create, and the same for the whole run."""
+        if self._reservations is None:
+            self._reservations = self.open_reservations()
+        return self._reservations
+
     def mint_link_id(self) -> LinkId:
-        """Give a new link id; unique because run ids are."""
+        """Return a new link id; unique because run ids are."""
         self._minted += 1
         return LinkId(hashlib.sha256(f"{self.run_id}/{self._minted}".encode()).hexdigest()[:20])
 
     async def commit(
-        self, units: Sequence[Unit], cursor: Cursor | None = None, resolved: Sequence[LinkId] = ()
+        self, change_sets: Sequence[ChangeSet], cursor: Cursor | None = None, finished: Sequence[LinkId] = ()
     ) -> None:
-        """Store units (those that hold anything) and remember the cursor."""
-        await self.state.commit([unit for unit in units if unit != Unit()], cursor, resolved)
+        """Store change sets (those that hold anything) and remember the cursor."""
+        await self.state.commit(
+            [change_set for change_set in change_sets if change_set != ChangeSet()], cursor, finished
+        )
         if cursor is not None:
             self.cursor = cursor
-        for unit in units:
-            self.counts.attention += len(unit.attention)
-            self.has_work = self.has_work or bool(unit.put_work)
-            self.links += (unit.before is None and unit.after is not None) - (
-                unit.before is not None and unit.after is None
+        for change_set in change_sets:
+            self.counts.attention += len(change_set.attention)
+            self.has_work = self.has_work or bool(change_set.put_work)
+            self.links += (change_set.before is None and change_set.after is not None) - (
+                change_set.before is not None and change_set.after is None
             )
-            if unit.after is not None and self.cursor.is_full:
-                self.seen_outlook.add(unit.after.outlook_id)
-                self.seen_pipeliner.add(unit.after.pipeliner_id)
+            if change_set.after is not None and self.cursor.is_full:
+                self.seen_outlook.add(change_set.after.outlook_id)
+                self.seen_pipeliner.add(change_set.after.pipeliner_id)
+
+    async def links_of(self, side: Side, ids: Sequence[str]) -> dict[str, Link]:
+        """Return the links of contacts of one side, by their ids."""
+        if side is Side.OUTLOOK:
+            cards = (await self.state.outlook_index(list(map(OutlookId, ids)))).items()
+            entries = {str(key): entry for key, entry in cards}
+        else:
+            contacts = (await self.state.pipeliner_index(list(map(PipelinerId, ids)))).items()
+            entries = {str(key): entry for key, entry in contacts}
+        links = await self.state.links([entry.link_id for entry in entries.values()]) if entries else {}
+        return {key: links[entry.link_id] for key, entry in entries.items() if entry.link_id in links}
 
     def checkpoint(self) -> None:
         """Stop here when time is up or a service asked for a pause; everything so far is stored.
 
-        The first checkpoint lets time pass, so that even the shortest budget brings every pass one step on.
+        The first checkpoint lets time pass, so that even the shortest budget brings every run one step on.
         """
         self._checkpoints += 1
         if self.pause_s:
-            raise PassInterrupted("a service asked for a pause", self.pause_s)
+            raise RunInterrupted("a service asked for a pause", self.pause_s)
         if self._checkpoints > 1 and self.clock.now() >= self.deadline:
-            raise PassInterrupted("the time budget is used up")
+            raise RunInterrupted("the time budget is used up")

@@ -8,14 +8,25 @@ space moves its watermark too, well behind Pipeliner's own clock, so that old ro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from sync_core.domain.contact import PipelinerId
-from sync_core.domain.sides import Ownership, in_scope
-from sync_core.engine.feed_port import FeedState, Seen, Subscriber
-from sync_core.engine.ports import FeedRow, PipelinerPort, Stream
+from sync_core.domain import Contact, Ownership, PipelinerId, Trigger, in_scope
+from sync_core.engine.indexing import note_space, read_space
+from sync_core.engine.ports import (
+    FeedRow,
+    FeedState,
+    FeedTurn,
+    PipelinerPort,
+    RunQueue,
+    RunRequest,
+    Seen,
+    Stream,
+    Subscriber,
+)
+from sync_core.errors import SyncError
 
 OVERLAP = timedelta(minutes=5)
 """How long a row may become visible after its `modified`; undocumented, so generous."""
@@ -27,109 +38,151 @@ class Poll:
 
     dirty: set[str] = field(default_factory=set)
     rows: int = 0
+    was_taken: bool = False
+    """Whether another reader had its turn, so that this one did nothing."""
+    knows_space: bool = False
+    """Whether the index knows the whole space, and nobody reads it as a whole."""
+    differed: int = 0
+    """By how many contacts a reading of the whole space that ended now differed from what was known."""
 
 
-async def poll(pipeliner: PipelinerPort, state: FeedState, subscribers: Sequence[Subscriber]) -> Poll:
-    """Read the four streams and deliver; the first poll of a space only remembers where it begins."""
-    watermarks = dict(await state.watermarks())
+async def poll(pipeliner: PipelinerPort, state: FeedState, turn: FeedTurn, subscribers: Sequence[Subscriber]) -> Poll:
+    """Read the four streams and deliver, then a part of the space where its index does not know it as a whole.
+
+    One reader at a time: another one does nothing. The first poll of a space only remembers where it begins.
+    """
+    if not await turn.begin():
+        return Poll(was_taken=True)
+    try:
+        found = await _read_streams(pipeliner, state, turn, subscribers)
+        was_read = turn.index.is_being_read
+        await read_space(pipeliner, turn)
+        found.knows_space = turn.index.is_known and not turn.index.is_being_read
+        found.differed = turn.index.differed if was_read and found.knows_space else 0
+    except SyncError:
+        await turn.give_up()
+        raise
+    await turn.end()
+    return found
+
+
+async def _read_streams(
+    pipeliner: PipelinerPort, state: FeedState, turn: FeedTurn, subscribers: Sequence[Subscriber]
+) -> Poll:
+    watermarks = turn.watermarks
     if not watermarks:
         now = await pipeliner.server_time()
-        await state.advance(dict.fromkeys(Stream, now))
+        await turn.advance(dict.fromkeys(Stream, now))
         return Poll()
-    reader = _Reader(pipeliner, state, subscribers)
+    reader = _Reader(pipeliner, state, turn, subscribers)
     reached: dict[Stream, datetime] = {}
     for stream in Stream:
         newest = await reader.read(stream, watermarks[stream] - OVERLAP)
         quiet_until = await pipeliner.server_time() - OVERLAP
         reached[stream] = max(watermarks[stream], newest or quiet_until, quiet_until)
-    if reached != watermarks:
-        await state.advance(reached)
+    await turn.advance(reached, reader.shown)
     return reader.found
 
 
-@dataclass(frozen=True, slots=True)
-class _Fresh:
+class _Fresh(NamedTuple):
     """A row of a version not seen before, with what was remembered of it."""
 
     row: FeedRow
     before: Seen | None
 
 
+Holders = tuple[Ownership | None, ...]
+
+
 @dataclass(slots=True)
 class _Reader:
     pipeliner: PipelinerPort
     state: FeedState
+    turn: FeedTurn
     subscribers: Sequence[Subscriber]
     found: Poll = field(default_factory=Poll)
+    shown: set[str] = field(default_factory=set)
+    """Contacts and accounts that stood in a page, new or not."""
 
     async def read(self, stream: Stream, since: datetime) -> datetime | None:
-        """Read a stream to its end; gives the newest time seen."""
+        """Read a stream to its end; returns the newest time seen."""
         newest: datetime | None = None
         after: str | None = None
         while True:
+            await self.turn.renew_lease()
             page = await self.pipeliner.changes(stream, since, after)
-            fresh = await self._fresh(stream, page.rows)
+            by_id = {row.id: row for row in page.rows}
+            self.shown.update(by_id if stream in {Stream.CONTACTS, Stream.ACCOUNTS} else ())
+            seen = await self.state.seen(stream, list(by_id)) if by_id else {}
+            fresh = [
+                _Fresh(row, seen.get(key))
+                for key, row in by_id.items()
+                if key not in seen or seen[key].version != row.version
+            ]
             self.found.rows += len(fresh)
             if fresh:
                 await self._deliver(stream, fresh)
-                await self.state.remember(stream, {item.row.id: _seen(item.row) for item in fresh})
+                await self.state.remember(stream, {row.id: Seen(row.version, row.ownership) for row, _ in fresh})
             newest = max([row.modified for row in page.rows] + ([newest] if newest else []), default=None)
             if page.after is None:
                 return newest
             after = page.after
 
-    async def _fresh(self, stream: Stream, rows: Iterable[FeedRow]) -> list[_Fresh]:
-        by_id = {row.id: row for row in rows}
-        seen = await self.state.seen(stream, list(by_id)) if by_id else {}
-        return [
-            _Fresh(row, seen.get(key))
-            for key, row in by_id.items()
-            if key not in seen or seen[key].version != row.version
-        ]
-
     async def _deliver(self, stream: Stream, fresh: Sequence[_Fresh]) -> None:
+        """Put contacts into the inboxes of those whom the rows concern."""
         if stream is Stream.SHARING:
-            await self._deliver_sharing([item.row for item in fresh])
+            # A sharing concerns its user; who else has the contact is no longer certain and must be looked up.
+            for subscriber in self.subscribers:
+                shared = [row for row, _ in fresh if row.user_id == subscriber.connection.user.id]
+                await self._put(subscriber, [key for row in shared for key in row.contact_ids])
+            ids = list(dict.fromkeys(key for row, _ in fresh for key in row.contact_ids))
+            seen = await self.state.seen(Stream.CONTACTS, ids)
+            await self.state.remember(Stream.CONTACTS, {key: Seen(item.version) for key, item in seen.items()})
             return
-        holders = await self._holders(stream, fresh)
+        concerned = await self._concerned(stream, fresh)
+        await note_space(
+            self.turn.index,
+            {key: contact for key, contact in concerned.items() if contact is not None},
+            [row.id for row, _ in fresh if stream is Stream.CONTACTS and row.is_deleted],
+        )
+        holders = await self._holders(stream, fresh, list(concerned))
         for subscriber in self.subscribers:
-            mine = {key for key, had in holders.items() if any(_covers(subscriber, item) for item in had)}
+            user, scope = subscriber.connection.user, subscriber.connection.scope
+            mine = {
+                key
+                for key, had in holders.items()
+                if any(ownership is not None and in_scope(ownership, user, scope) for ownership in had)
+            }
             unsure = [key for key, had in holders.items() if key not in mine and None in had]
             if unsure:
                 mine |= await self.state.linked(subscriber.connection.id, unsure)
             await self._put(subscriber, [key for key in holders if key in mine])
 
-    async def _holders(self, stream: Stream, fresh: Sequence[_Fresh]) -> dict[PipelinerId, Holders]:
+    async def _concerned(self, stream: Stream, fresh: Sequence[_Fresh]) -> dict[PipelinerId, Contact | None]:
+        """Which contacts the rows concern, with what identifies them; None for those that are not shown."""
+        concerned: dict[PipelinerId, Contact | None] = {}
+        for row, _ in fresh:
+            concerned.update(dict.fromkeys(row.contact_ids, row.contact))
+            after: str | None = None
+            while stream is Stream.ACCOUNTS:
+                await self.turn.renew_lease()
+                related, after = await self.pipeliner.contacts_of_account(row.id, after)
+                concerned.update(related)
+                if after is None:
+                    break
+        return concerned
+
+    async def _holders(
+        self, stream: Stream, fresh: Sequence[_Fresh], concerned: Sequence[PipelinerId]
+    ) -> dict[PipelinerId, Holders]:
         """Who has each concerned contact now and who had it; None where that is not known."""
         if stream is Stream.CONTACTS:
             return {
-                PipelinerId(item.row.id): (item.row.ownership, item.before.ownership if item.before else None)
-                for item in fresh
+                PipelinerId(row.id): (row.ownership, before.ownership if before is not None else None)
+                for row, before in fresh
             }
-        ids = await self._concerned(stream, [item.row for item in fresh])
-        seen = await self.state.seen(Stream.CONTACTS, ids) if ids else {}
-        return {key: (seen[key].ownership if key in seen else None,) for key in ids}
-
-    async def _concerned(self, stream: Stream, rows: Sequence[FeedRow]) -> list[PipelinerId]:
-        found: dict[PipelinerId, None] = {}
-        for row in rows:
-            found.update(dict.fromkeys(row.contact_ids))
-            after: str | None = None
-            while stream is Stream.ACCOUNTS:
-                ids, after = await self.pipeliner.contacts_of_account(row.id, after)
-                found.update(dict.fromkeys(ids))
-                if after is None:
-                    break
-        return list(found)
-
-    async def _deliver_sharing(self, rows: Sequence[FeedRow]) -> None:
-        """A sharing concerns its user; who else has the contact is no longer certain and must be looked up."""
-        for subscriber in self.subscribers:
-            user_id = subscriber.connection.user.id
-            await self._put(subscriber, [key for row in rows if row.user_id == user_id for key in row.contact_ids])
-        ids = list(dict.fromkeys(key for row in rows for key in row.contact_ids))
-        seen = await self.state.seen(Stream.CONTACTS, ids)
-        await self.state.remember(Stream.CONTACTS, {key: Seen(item.version) for key, item in seen.items()})
+        seen = await self.state.seen(Stream.CONTACTS, concerned) if concerned else {}
+        return {key: (seen[key].ownership if key in seen else None,) for key in concerned}
 
     async def _put(self, subscriber: Subscriber, ids: Sequence[PipelinerId]) -> None:
         if ids:
@@ -137,13 +190,14 @@ class _Reader:
             self.found.dirty.add(subscriber.connection.id)
 
 
-Holders = tuple[Ownership | None, ...]
+async def dispatch(queue: RunQueue, subscribers: Sequence[Subscriber], now: datetime, trigger: Trigger) -> list[str]:
+    """Enqueue a run for every active connection that is not backing off; returns their ids."""
+    due = [item.connection.id for item in subscribers if is_due(item, now)]
+    for connection_id in due:
+        await queue.put(RunRequest(connection_id, trigger))
+    return due
 
 
-def _seen(row: FeedRow) -> Seen:
-    return Seen(row.version, row.ownership)
-
-
-def _covers(subscriber: Subscriber, ownership: Ownership | None) -> bool:
-    connection = subscriber.connection
-    return ownership is not None and in_scope(ownership, connection.user, connection.scope)
+def is_due(subscriber: Subscriber, now: datetime) -> bool:
+    """Whether a connection takes part in this tick."""
+    return subscriber.is_active and (subscriber.not_before is None or subscriber.not_before <= now)

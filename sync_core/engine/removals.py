@@ -1,131 +1,176 @@
-"""The end of a pass: removals, counted together so that the guard can hold a surprise back."""
+"""The end of a run: what follows from a missing half, after its delay and a last look, counted for the safety limits.
+
+Until then a contact that came back, or another one that took its place, has mended the link.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from sync_core.domain.contact import Contact, LinkId, Side
-from sync_core.domain.fields import FieldMap
-from sync_core.domain.lifecycle import Fate
-from sync_core.domain.link import Leaving, Link
-from sync_core.domain.planning import LinkPlan
-from sync_core.domain.records import HELD_REMOVALS_SUBJECT, Deed, FieldChange, HistoryEntry, link_subject
-from sync_core.engine.carrying import Job, carry
-from sync_core.engine.context import PassContext
-from sync_core.engine.notices import held_notice, undeleted_notice
-from sync_core.engine.observing import Touch, plan_touches
-from sync_core.engine.ports import Deleted, OutcomeUnknown, OutlookOutcome, PipelinerOutcome, Refused, Unfinished
-from sync_core.engine.state_port import RemovalWork, Unit
+from sync_core.domain import (
+    AWAITING_REMOVALS_SUBJECT,
+    Absent,
+    KeepDormant,
+    Link,
+    LinkId,
+    OutlookContact,
+    PipelinerContact,
+    Reason,
+    Remove,
+    Side,
+    link_subject,
+)
+from sync_core.engine.applying import apply
+from sync_core.engine.context import RunContext
+from sync_core.engine.deciding import Job, Touch, decide_links
+from sync_core.engine.notices import undeleted_notice
+from sync_core.engine.ports import (
+    Awaited,
+    ChangeSet,
+    Deleted,
+    OutcomeUnknown,
+    OutlookOutcome,
+    PipelinerOutcome,
+    Refused,
+    Unfinished,
+    Work,
+)
+from sync_core.engine.reading import ask_anew
+from sync_core.engine.removed import marked_for_removal, removal_entry
+from sync_core.engine.replacing import replace_missing
+from sync_core.engine.safety_limits import holds_removals
 
 CHUNK = 100
-_FROM_OUTLOOK = frozenset({Fate.DELETE_IN_OUTLOOK, Fate.REMOVE_FROM_OUTLOOK})
-_REMOVALS = _FROM_OUTLOOK | {Fate.DELETE_IN_PIPELINER}
+WAS_TYPED_OVER = "its card had become another person's"
 
 
-async def carry_removals(context: PassContext) -> None:
-    """Carry out the removals that still stand after a last look, or hold all of them and say so."""
-    waiting = await _waiting(context)
-    if not waiting:
-        return
-    links = context.links
-    if not context.removals_approved and not context.connection.guard.allows(len(waiting), links):
-        context.counts.held += len(waiting)
-        await context.commit((Unit(attention=(held_notice(len(waiting), links),)),))
-        return
-    # Settled first: a pass that dies after the last removal leaves no work behind, and none would come back for it.
-    await context.commit((Unit(settled=(HELD_REMOVALS_SUBJECT,)),))
-    for start in range(0, len(waiting), CHUNK):
-        context.checkpoint()
-        await _carry_chunk(context, waiting[start : start + CHUNK])
+@dataclass(frozen=True, slots=True)
+class _Removal:
+    """A removal that still stands after the last look, the work row that asked for it, and the mark of what is missing.
+
+    A mark of ours is not kept: the contact is there, so the run that left the mark did not delete it.
+    """
+
+    decision: Remove
+    done: tuple[Work, ...]
+    missing: Absent | None
 
 
-async def _waiting(context: PassContext) -> list[RemovalWork]:
-    waiting: list[RemovalWork] = []
-    after: LinkId | None = None
-    while page := await context.state.removal_work(after):
+async def apply_removals(context: RunContext) -> None:
+    """Apply what still stands after its delay and a last look, or hold all that waits and say so."""
+    waiting: list[Awaited] = []
+    after: Awaited | None = None
+    while page := await context.state.waiting(Awaited, after):
         waiting.extend(page)
-        after = page[-1].link_id
-    return waiting
+        after = page[-1]
+    if not waiting:
+        await context.commit((ChangeSet(resolved=(AWAITING_REMOVALS_SUBJECT,)),))
+        return
+    if await holds_removals(context, waiting):
+        return
+    read_at = min(context.started, await context.index.polled_at() or context.started)
+    due = [item for item in waiting if _is_due(context, item, read_at)]
+    context.keeps_approval = context.removals_approved and len(due) < len(waiting)
+    for start in range(0, len(due), CHUNK):
+        context.checkpoint()
+        await _end_waiting(context, {item.link_id: item for item in due[start : start + CHUNK]})
 
 
-async def _carry_chunk(context: PassContext, chunk: Sequence[RemovalWork]) -> None:
-    work = {item.link_id: item for item in chunk}
+async def _end_waiting(context: RunContext, work: Mapping[LinkId, Awaited]) -> None:
+    """Look at links with a missing half for the last time, and do what the table says of them."""
     links = await context.state.links(list(work))
-    units = [Unit(done_work=(item,)) for key, item in work.items() if key not in links]
-    jobs = await plan_touches(context, [Touch(link, done=(work[link.id],)) for link in links.values()])
-    removals = [item for item in jobs if _removal(item.plan) is not None]
-    others = [item for item in jobs if _removal(item.plan) is None]
-    units.extend(await _remove(context, removals))
-    carried = await carry(context, others)
-    await context.commit((*units, *carried.units), None, carried.resolved)
+    change_sets = [ChangeSet(done_work=(item,)) for key, item in work.items() if key not in links]
+    asked = await _asked_about(context, list(links.values()))
+    touches = [Touch(link, (work[link.id],)) for link in links.values() if link.id not in asked]
+    jobs = await decide_links(context, touches, is_last_look=True)
+    jobs = await replace_missing(context, jobs)
+    for link in links.values():
+        if link.absent is not None and asked.get(link.id) is Reason.TYPED_OVER:
+            dormant = KeepDormant(link, link.absent.side, link.absent.by, WAS_TYPED_OVER, both_seen=False)
+            jobs.append(Job(dormant, link.id, (work[link.id],)))
+            change_sets.append(ChangeSet(resolved=(link_subject(link.id),)))  # nobody can say any more who it was
+    removals = []
+    for item in jobs:
+        if isinstance(item.decision, Remove):
+            link = item.decision.link
+            removals.append(_Removal(item.decision, item.done, None if link.being_removed else link.absent))
+    change_sets.extend(await _remove(context, removals))
+    applied = await apply(context, [item for item in jobs if not isinstance(item.decision, Remove)])
+    await context.commit((*change_sets, *applied.change_sets), None, applied.finished)
+    ended = [item.decision.link for item in removals]
+    await context.commit(await ask_anew(context, [key for one in ended for key in (one.outlook_id, one.pipeliner_id)]))
 
 
-def _removal(plan: LinkPlan) -> Fate | None:
-    """Give the removal that a plan still means; an edit that cannot be sent does not keep a contact for ever."""
-    if plan.fate in _REMOVALS:
-        return plan.fate
-    if plan.fate is Fate.SEND_THEN_REMOVE and plan.merge is not None and not plan.merge.to_pipeliner:
-        return Fate.REMOVE_FROM_OUTLOOK
-    return None
+async def _asked_about(context: RunContext, links: Sequence[Link]) -> dict[LinkId, Reason]:
+    """Return why somebody is asked about links, or about the half that is left: an open question holds what follows.
+
+    Whoever is missing already is not held by a question in which they are a candidate.
+    """
+    left: dict[str | None, LinkId] = {}
+    for link in links:
+        halves = ((Side.OUTLOOK, link.outlook_id), (Side.PIPELINER, link.pipeliner_id))
+        left |= {key: link.id for side, key in halves if link.absent is None or link.absent.side is not side}
+    own = {key: link.id for link in links for key in (link.outlook_id, link.pipeliner_id)}
+    found: dict[LinkId, Reason] = {}
+    for item in await context.state.questions(list(own)):
+        if item.link_id is not None and item.link_id in own.values() and item.reason is not Reason.MERGED_ELSEWHERE:
+            found[item.link_id] = item.reason
+        for key in {*item.candidates, item.outlook_id, item.pipeliner_id} & left.keys():
+            if left[key] != item.link_id:
+                found.setdefault(left[key], item.reason)
+    return found
 
 
-async def _remove(context: PassContext, jobs: Sequence[Job]) -> list[Unit]:
-    in_outlook = [item for item in jobs if _removal(item.plan) in _FROM_OUTLOOK and item.plan.outlook is not None]
-    in_pipeliner = [item for item in jobs if _removal(item.plan) is Fate.DELETE_IN_PIPELINER]
-    units: list[Unit] = []
-    if jobs:
-        await context.state.hold()
-    in_outlook = await _leaving(context, in_outlook, Side.OUTLOOK)
-    in_pipeliner = await _leaving(context, in_pipeliner, Side.PIPELINER)
+def _is_due(context: RunContext, item: Awaited, read_at: datetime) -> bool:
+    """Whether the delay was over before both sides began to be read; without a delay the end of the run is enough."""
+    delay = context.connection.deletion_delay
+    return not delay or item.since is None or item.since + delay <= read_at
+
+
+async def _remove(context: RunContext, removals: Sequence[_Removal]) -> list[ChangeSet]:
+    if not removals:
+        return []
+    await context.state.renew_lease()
+    in_outlook = await _marked(context, [item for item in removals if item.decision.side is Side.OUTLOOK])
+    in_pipeliner = await _marked(context, [item for item in removals if item.decision.side is Side.PIPELINER])
+    contacts = [item.decision.contact for item in in_outlook]
+    gone: list[tuple[_Removal, OutlookOutcome | PipelinerOutcome]] = []
     if in_outlook:
-        contacts = [item.plan.outlook for item in in_outlook if item.plan.outlook is not None]
-        outcomes = await context.folder.delete(contacts)
-        units.extend(_settle(context, *pair, Side.OUTLOOK) for pair in zip(in_outlook, outcomes, strict=True))
+        shown = [contact for contact in contacts if isinstance(contact, OutlookContact)]
+        gone.extend(zip(in_outlook, await context.folder.delete(shown), strict=True))
     if in_pipeliner:
-        ids = [item.plan.pipeliner.id for item in in_pipeliner if item.plan.pipeliner is not None]
-        gone = await context.contacts.delete(ids)
-        units.extend(_settle(context, *pair, Side.PIPELINER) for pair in zip(in_pipeliner, gone, strict=True))
-    return units
+        others = [item.decision.contact for item in in_pipeliner]
+        ids = [contact.id for contact in others if isinstance(contact, PipelinerContact)]
+        gone.extend(zip(in_pipeliner, await context.contacts.delete(ids), strict=True))
+    change_sets: list[ChangeSet] = []
+    for removal, outcome in gone:
+        decision, link = removal.decision, removal.decision.link
+        staying = ChangeSet(before=link, after=replace(link, absent=removal.missing))
+        if isinstance(outcome, Deleted):
+            context.counts.deleted_in_outlook += decision.side is Side.OUTLOOK
+            context.counts.deleted_in_pipeliner += decision.side is Side.PIPELINER
+            entry = removal_entry(context.connection, decision)
+            resolved = (link_subject(link.id),)
+            change_sets.append(ChangeSet(before=link, history=(entry,), resolved=resolved, done_work=removal.done))
+        elif isinstance(outcome, Refused):
+            notice = undeleted_notice(decision.side, outcome, link)
+            change_sets.append(replace(staying, attention=(notice,), done_work=removal.done))
+        elif not isinstance(outcome, OutcomeUnknown):
+            change_sets.append(staying)
+            if isinstance(outcome, Unfinished):
+                context.pause_s = max(context.pause_s, outcome.retry_after_s or 1.0)
+    return change_sets
 
 
-async def _leaving(context: PassContext, jobs: Sequence[Job], side: Side) -> list[Job]:
-    """Store that contacts are about to be deleted: one found missing after a crash was not deleted by a person."""
-    pairs = [
-        (item, replace(item.plan.link, leaving=Leaving(side, _shown(item.plan, side))))
-        for item in jobs
-        if item.plan.link is not None
-    ]
-    await context.commit([Unit(before=item.plan.link, after=link) for item, link in pairs if item.plan.link != link])
-    return [replace(item, plan=replace(item.plan, link=link)) for item, link in pairs]
-
-
-def _shown(plan: LinkPlan, side: Side) -> Contact:
-    removed = plan.outlook if side is Side.OUTLOOK else plan.pipeliner
-    return removed.contact if removed is not None else Contact()
-
-
-def _settle(context: PassContext, item: Job, outcome: OutlookOutcome | PipelinerOutcome, side: Side) -> Unit:
-    link = item.plan.link
-    if link is None:
-        return Unit(done_work=item.done)
-    if isinstance(outcome, Deleted):
-        context.counts.deleted_in_outlook += side is Side.OUTLOOK
-        context.counts.deleted_in_pipeliner += side is Side.PIPELINER
-        entry = _entry(context.connection.field_map, item.plan, link, side)
-        return Unit(before=link, history=(entry,), settled=(link_subject(link.id),), done_work=item.done)
-    staying = replace(link, leaving=None)
-    if isinstance(outcome, Refused):
-        notice = undeleted_notice(side, outcome, link)
-        return Unit(before=link, after=staying, attention=(notice,), done_work=item.done)
-    if isinstance(outcome, Unfinished):
-        context.pause_s = max(context.pause_s, outcome.retry_after_s or 1.0)
-    return Unit() if isinstance(outcome, OutcomeUnknown) else Unit(before=link, after=staying)
-
-
-def _entry(rows: FieldMap, plan: LinkPlan, link: Link, side: Side) -> HistoryEntry:
-    """Keep every value that the contact had: undo works from it."""
-    deed = Deed.REMOVED if _removal(plan) is Fate.REMOVE_FROM_OUTLOOK else Deed.DELETED
-    contact = _shown(plan, side)
-    changes = tuple(FieldChange(row.name, contact[row.name], "") for row in rows if contact[row.name])
-    return HistoryEntry(deed, side, link.id, link.outlook_id, link.pipeliner_id, changes, plan.why)
+async def _marked(context: RunContext, removals: Sequence[_Removal]) -> list[_Removal]:
+    """Store that contacts are about to be deleted; return the removals with their links as stored."""
+    marked: list[_Removal] = []
+    change_sets: list[ChangeSet] = []
+    for item in removals:
+        before, link = item.decision.link, marked_for_removal(item.decision, context.clock.now())
+        change_sets.extend([ChangeSet(before=before, after=link)] if link != before else [])
+        marked.append(replace(item, decision=replace(item.decision, link=link)))
+    await context.commit(change_sets)
+    return marked

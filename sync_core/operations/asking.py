@@ -1,64 +1,151 @@
-"""Answers for people and programs: a manual resync, runs, health, approval of held removals."""
+"""What people and programs ask for beside the timer: a run, an approval, a retry; and how everything stands."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 
-from sync_core.domain.records import Run, RunState
-from sync_core.engine.feed_port import PassRequest
-from sync_core.errors import InvalidRequest, NotFound, SyncError
-from sync_core.operations.ports import Operator
-from sync_core.operations.working import new_run_id
-from sync_core.state.registry import Standing
-from sync_core.state.store import Table
+from sync_core.domain import CONNECTION_SUBJECT, AttentionItem, Reason, Run, RunMode, RunState, Trigger
+from sync_core.engine.ports import RunRequest
+from sync_core.errors import InvalidRequest, NotFound, NothingHeld, SyncError, Unreadable
+from sync_core.operations.connection_status import check_runs_on_request
+from sync_core.operations.ports import Deployment
+from sync_core.operations.working import asked_runs, new_run_id
+from sync_core.state import ConnectionRecord, ConnectionSummary, call_back
+from sync_core.storage import Table
 
-MODES = ("delta", "full")
-
-
-class Paused(InvalidRequest):
-    """The connection is paused and runs no pass on request."""
+MODES = (RunMode.DELTA, RunMode.FULL)
+HELD = frozenset({Reason.DELETES_AWAIT_APPROVAL, Reason.CHANGES_AWAIT_APPROVAL, Reason.CREATES_AWAIT_APPROVAL})
 
 
-async def request_sync(operator: Operator, connection_id: str, mode: str, trigger: str) -> Run:
-    """Queue a pass on request. Raises NotFound, InvalidRequest (unknown mode) or Paused."""
-    if mode not in MODES:
+# Runs
+
+
+async def request_sync(deployment: Deployment, connection_id: str, mode: str, trigger: Trigger) -> Run:
+    """Queue a run on request, or return the one of this mode that is queued already and has not begun.
+
+    Raises NotFound, InvalidRequest (unknown mode), Paused and Unreadable.
+    """
+    chosen = next((known for known in MODES if known == mode), None)
+    if chosen is None:
         raise InvalidRequest([f"mode: must be one of {', '.join(MODES)}"])
-    record = await operator.registry.get(connection_id)
-    if record.status is Standing.PAUSED:
-        raise Paused([f"connection {connection_id} is paused ({record.reason}): {record.message} Resume it first."])
+    check_runs_on_request(await deployment.registry.get(connection_id))
+    return await ask_for_run(deployment, connection_id, chosen, trigger)
+
+
+async def ask_for_run(deployment: Deployment, connection_id: str, chosen: RunMode, trigger: Trigger) -> Run:
+    """Queue a run, or return the one of this mode that is queued already and has not begun."""
+    asked = asked_runs(deployment, connection_id)
+    waiting = await asked.waiting(chosen)
+    if waiting is not None:
+        return waiting
     run = Run(
-        new_run_id(operator, connection_id),
+        new_run_id(deployment, connection_id),
         connection_id,
         trigger,
-        mode,
+        chosen,
         RunState.QUEUED,
-        queued_at=operator.clock.now(),
+        queued_at=deployment.clock.now(),
     )
-    # In this order a lost queue leaves no run behind that never comes; the pass's own row of the run stays as it is.
-    await operator.queue.put(PassRequest(connection_id, trigger, mode, run.id))
-    await operator.reader(connection_id).queue_run(run)
+    # In this order a lost queue leaves no run behind that never comes; the run's own row of the run stays as it is.
+    await deployment.queue.put(RunRequest(connection_id, trigger, chosen, run.id))
+    await deployment.reader(connection_id).queue_run(run)
+    await asked.lead(run)
     return run
 
 
-async def find_run(operator: Operator, run_id: str) -> Run:
+async def find_run(deployment: Deployment, run_id: str) -> Run:
     """Find a run by its id, which begins with its connection's. Raises NotFound."""
     connection_id = run_id.partition("-")[0]
     try:
-        await operator.registry.get(connection_id)
-        run = await operator.reader(connection_id).run(run_id)
+        await deployment.registry.get(connection_id)
+        run = await deployment.reader(connection_id).run(run_id)
     except NotFound:
         raise NotFound(f"there is no run {run_id!r}; runs are kept for a limited time") from None
-    if run.state is RunState.QUEUED and (await operator.reader(connection_id).status()).running == run_id:
+    if run.state is RunState.QUEUED and (await deployment.reader(connection_id).status()).running == run_id:
         return replace(run, state=RunState.RUNNING)
     return run
 
 
-async def approve_removals(operator: Operator, connection_id: str) -> None:
-    """Let the next pass carry out the removals that the guard holds. Raises NotFound."""
-    await operator.registry.get(connection_id)
-    await operator.reader(connection_id).approve_removals()
-    await operator.queue.put(PassRequest(connection_id, "approve"))
+async def approve(deployment: Deployment, connection_id: str) -> tuple[str, ...]:
+    """Let the next run carry out what is held back; returns what that is, in words.
+
+    Raises NotFound, NothingHeld, Paused and Unreadable.
+    """
+    record = await deployment.registry.get(connection_id)
+    held = tuple(item.message for item in await deployment.reader(connection_id).attention() if item.reason in HELD)
+    if not held:
+        raise NothingHeld([f"connection {connection_id} holds nothing back; there is nothing to approve"])
+    check_runs_on_request(record)
+    await approve_removals(deployment, connection_id)
+    return held
+
+
+async def approve_removals(deployment: Deployment, connection_id: str) -> None:
+    """Let the next run carry out the removals that are held back, whether there are any or not."""
+    await deployment.reader(connection_id).approve_removals()
+    await deployment.queue.put(RunRequest(connection_id, Trigger.APPROVE))
+
+
+async def retry_set_aside(deployment: Deployment, connection_id: str) -> int:
+    """Have the contacts that were set aside tried again now; returns how many.
+
+    Raises NotFound, Paused and Unreadable.
+    """
+    check_runs_on_request(await deployment.registry.get(connection_id))
+    called = await call_back(deployment.store, connection_id)
+    await deployment.queue.put(RunRequest(connection_id, Trigger.RETRY))
+    return called
+
+
+# How a connection stands
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A connection with how its sync stands; `problem` says what cannot be read where there is no summary."""
+
+    record: ConnectionRecord
+    summary: ConnectionSummary | None
+    problem: str = ""
+
+    @property
+    def removals_due(self) -> datetime | None:
+        """When the first removal that waits is due, if its contact does not come back; None when no time is waited."""
+        since, delay = self.summary.removals_since if self.summary else None, self.record.connection().deletion_delay
+        return since + delay if since is not None and delay else None
+
+    @property
+    def attention(self) -> int:
+        """How much of it waits for a person; something unreadable does."""
+        rows = self.summary.attention if self.summary else 0
+        return rows + (not self.record.is_readable) + bool(self.problem)
+
+
+async def overview(deployment: Deployment, record: ConnectionRecord) -> Overview:
+    """Read how a connection stands, as far as its rows can be read."""
+    try:
+        return Overview(record, await deployment.reader(record.id).status())
+    except Unreadable as error:
+        return Overview(record, None, str(error))
+
+
+async def attention_of(deployment: Deployment, record: ConnectionRecord) -> list[AttentionItem]:
+    """Read what waits for a person, the longest waiting first; before it, what cannot be read at all."""
+    unreadable = [] if record.is_readable else [_unreadable_item(record.message)]
+    try:
+        return [*unreadable, *await deployment.reader(record.id).attention()]
+    except Unreadable as error:
+        return [*unreadable, _unreadable_item(str(error))]
+
+
+def _unreadable_item(problem: str) -> AttentionItem:
+    remedy = "Install the version that wrote it, or do as the message says. The contacts on both sides are untouched."
+    return AttentionItem(CONNECTION_SUBJECT, Reason.PAUSED, f"The connection is paused: {problem}", remedy)
+
+
+# Health
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +161,18 @@ class Check:
         return not self.problem
 
 
-async def check_health(operator: Operator) -> tuple[Check, ...]:
+async def check_health(deployment: Deployment) -> tuple[Check, ...]:
     """Ask the state store, Graph and Pipeliner for anything cheap."""
-
-    async def ask_state() -> None:
-        await operator.store.get(Table.CONNECTIONS, "connections", "health")
-
     return (
-        await _check("state", ask_state),
-        await _check("graph", operator.outlook.check),
-        await _check("pipeliner", operator.pipeliner.check),
+        await _check("state", lambda: ask_state(deployment)),
+        await _check("graph", deployment.outlook.check),
+        await _check("pipeliner", deployment.pipeliner.check),
     )
+
+
+async def ask_state(deployment: Deployment) -> None:
+    """Ask the state store for a row that is not there. Raises SyncError when it does not answer."""
+    await deployment.store.get(Table.CONNECTIONS, "connections", "health")
 
 
 async def _check(name: str, ask: Callable[[], Awaitable[None]]) -> Check:

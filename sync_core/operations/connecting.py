@@ -1,32 +1,27 @@
-"""Connecting a mailbox with a Pipeliner user, changing a connection, and ending it."""
+"""Connecting a mailbox with a Pipeliner user, and changing a connection; a change also repairs an unreadable one."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, assert_never
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sync_core.connection_settings import ConnectionSettings, parse_connection_settings, request_faults
-from sync_core.domain.fields import CUSTOM_OUTLOOK_PROPERTIES, CUSTOM_TYPES
-from sync_core.domain.records import CONNECTION_SUBJECT, Run, RunState
-from sync_core.domain.sides import PipelinerUser
-from sync_core.engine.clearing import Cleared, clear_outlook
-from sync_core.engine.feed_port import PassRequest
-from sync_core.engine.ports import Folder, Mailbox, Stream
-from sync_core.errors import InvalidRequest, LeaseLost, LeaseTaken, MailboxGone, UserGone
-from sync_core.operations.ports import Operator
-from sync_core.state.departures import ask_for_clearing, is_clearing_wanted, note_departure, take_back_clearing
-from sync_core.state.registry import ConnectionRecord, Standing
+from sync_core.domain import (
+    CONNECTION_SUBJECT,
+    CUSTOM_OUTLOOK_PROPERTIES,
+    CUSTOM_TYPES,
+    RunMode,
+    Trigger,
+)
+from sync_core.engine.ports import Folder, Mailbox, RunRequest, Stream
+from sync_core.errors import InvalidRequest, MailboxGone, Unreadable, UserGone
+from sync_core.operations.asking import ask_for_run
+from sync_core.operations.ports import Deployment
+from sync_core.state import PAUSED_BY_PERSON, ConnectionRecord, ConnectionStatus, UnreadableRecord
 
 NEW_FOLDER = "new"
 DEFAULT_FOLDER = "default"
-PAUSED_BY_PERSON = "paused_by_person"
-DISCONNECTING = "disconnecting"
-"""Reason of a connection whose ending has begun."""
-DISCONNECT = "disconnect"
-_HALF_WAY = "Disconnecting did not come to its end: disconnect again."
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -48,7 +43,7 @@ class ConnectionChange(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     settings: dict[str, Any] = Field(default_factory=dict)
-    status: Standing | None = None
+    status: ConnectionStatus | None = None
 
 
 def parse_request(model: type[M], given: object) -> M:
@@ -59,18 +54,25 @@ def parse_request(model: type[M], given: object) -> M:
         raise InvalidRequest(request_faults(error)) from None
 
 
-async def connect(operator: Operator, request: ConnectRequest) -> ConnectionRecord:
-    """Check everything against both services, find or make the folder, store the connection, ask for its first pass.
+async def connect(deployment: Deployment, request: ConnectRequest) -> ConnectionRecord:
+    """Check everything against both services, find or make the folder, store the connection, ask for its first run.
 
     Raises InvalidRequest that names what is wrong (mailbox, user, folder, fields, a folder that is connected
     already); nothing is stored then.
     """
-    mailbox = await _mailbox(operator, request.mailbox)
-    user = await _user(operator, request.user)
-    await check_fields(operator, request.settings)
-    folder = await _folder(operator, mailbox, request.folder)
+    try:
+        mailbox = await deployment.outlook.mailbox(request.mailbox)
+    except MailboxGone as error:
+        raise InvalidRequest([f"mailbox: {request.mailbox}: {error}"]) from error
+    try:
+        user = await deployment.pipeliner.user(request.user)
+    except UserGone as error:
+        remedy = "give the e-mail address or id of an active user of the space"
+        raise InvalidRequest([f"user: {error}; {remedy}"]) from error
+    await check_fields(deployment, request.settings)
+    folder = await _folder(deployment, mailbox, request.folder)
     record = ConnectionRecord(
-        id=operator.mint_id(),
+        id=deployment.mint_id(),
         mailbox_id=mailbox.id,
         mailbox=mailbox.address,
         folder_id=folder.id,
@@ -78,123 +80,79 @@ async def connect(operator: Operator, request: ConnectRequest) -> ConnectionReco
         user_id=user.id,
         user_email=user.email,
         user_name=user.name,
-        space_id=operator.settings.pipeliner_space_id,
+        space_id=deployment.settings.pipeliner_space_id,
         default_unit_id=user.default_unit_id,
         unit_ids=tuple(sorted(user.unit_ids)),
         settings=request.settings,
-        created_at=operator.clock.now(),
+        created_at=deployment.clock.now(),
     )
-    await _begin_feed(operator)
-    await operator.registry.add(record)
-    await operator.queue.put(PassRequest(record.id, "connect"))
+    if not await deployment.feed_state.watermarks():
+        # A space's feed begins before its first connection reads what there is, so that no change falls between.
+        now = await deployment.pipeliner.server_time()
+        await deployment.feed_state.advance(dict.fromkeys(Stream, now))
+    await deployment.registry.add(record)
+    await deployment.queue.put(RunRequest(record.id, Trigger.CONNECT))
     return record
 
 
-async def change(operator: Operator, connection_id: str, request: ConnectionChange) -> ConnectionRecord:
-    """Change settings (checked as a whole) or pause and resume; a change of rules is followed by a full round."""
-    record = await operator.registry.get(connection_id)
-    settings = record.settings
-    if request.settings:
-        settings = parse_connection_settings({**settings.model_dump(mode="json"), **request.settings})
-        await check_fields(operator, settings)
+async def change(deployment: Deployment, connection_id: str, request: ConnectionChange) -> ConnectionRecord:
+    """Change settings (checked as a whole) or pause and resume; a change of rules is followed by a full sync.
+
+    Full valid settings repair a connection whose row cannot be read; else it raises Unreadable.
+    """
+    record = await deployment.registry.get(connection_id)
+    settings = _changed_settings(record, request)
+    if request.settings or not record.is_readable:
+        await check_fields(deployment, settings)
 
     def changed(stored: ConnectionRecord) -> ConnectionRecord:
-        if stored.reason == DISCONNECTING and request.status is not None:
+        if isinstance(stored, UnreadableRecord):
+            return stored.repaired(settings, request.status)
+        if stored.is_ending and request.status is not None:
             raise InvalidRequest([f"status: connection {connection_id} is being ended; disconnect it again"])
-        return stored.model_copy(update={"settings": settings, **_STANDINGS.get(request.status, {})})
+        with_settings = stored.with_settings(settings)
+        match request.status:
+            case None:
+                return with_settings
+            case ConnectionStatus.ACTIVE:
+                return with_settings.resumed()
+            case ConnectionStatus.PAUSED:
+                return with_settings.paused(PAUSED_BY_PERSON, "Paused on request; resume it to go on.")
+            case _:
+                assert_never(request.status)
 
-    new = await operator.registry.change(connection_id, changed)
-    if request.status is Standing.ACTIVE and record.status is Standing.PAUSED:
-        await operator.reader(connection_id).settle(CONNECTION_SUBJECT)
-    if new.status is Standing.ACTIVE:
-        mode = "full" if settings != record.settings else "delta"
-        await operator.queue.put(PassRequest(connection_id, "change", mode))
+    new = await deployment.registry.change(connection_id, changed)
+    if not record.is_readable or (request.status is ConnectionStatus.ACTIVE and not record.is_active):
+        await deployment.reader(connection_id).resolve(CONNECTION_SUBJECT)
+    if new.is_active:
+        # While a row could not be read, the feed passed its connection over.
+        is_full = settings != record.settings or not record.is_readable
+        if is_full:
+            await ask_for_run(deployment, connection_id, RunMode.FULL, Trigger.CHANGE)
+        else:
+            await deployment.queue.put(RunRequest(connection_id, Trigger.CHANGE))
     return new
 
 
-_STANDINGS: Mapping[Standing | None, Mapping[str, Any]] = {
-    Standing.ACTIVE: {"status": Standing.ACTIVE, "reason": "", "message": "", "not_before": None, "failures": 0},
-    Standing.PAUSED: {
-        "status": Standing.PAUSED,
-        "reason": PAUSED_BY_PERSON,
-        "message": "Paused on request; resume it to go on.",
-        "not_before": None,
-    },
-}
-"""What pausing and resuming by a person change; a pause of his is not ended by a probe."""
+def _changed_settings(record: ConnectionRecord, request: ConnectionChange) -> ConnectionSettings:
+    """Return the settings as asked for; what cannot be read has to be given anew. Raises InvalidRequest, Unreadable."""
+    if isinstance(record, UnreadableRecord):
+        if not request.model_fields_set & {"settings"}:
+            raise Unreadable(f"connection {record.id}: {record.message}")
+        lost = [f"settings.{name}" for name in sorted(record.lost_settings - set(request.settings))]
+        lost += ["status"] if "status" in record.faults and request.status is None else []
+        if lost:
+            raise InvalidRequest([f"{name}: what is stored cannot be read; give it anew" for name in lost])
+    elif not request.settings:
+        return record.settings
+    return parse_connection_settings({**record.settings.model_dump(mode="json"), **request.settings})
 
 
-@dataclass(frozen=True, slots=True)
-class Disconnected:
-    """How ending a connection went; while it `is_finished` not, it stays paused and can be ended again."""
-
-    record: ConnectionRecord
-    cleared: Cleared = field(default_factory=Cleared)
-
-    @property
-    def is_finished(self) -> bool:
-        """Whether nothing is left of it."""
-        return self.cleared.is_finished
-
-
-async def disconnect(
-    operator: Operator, connection_id: str, *, remove_contacts: bool = False, worker: str = ""
-) -> Disconnected:
-    """End a connection: its state goes, and the contacts on both sides stay.
-
-    With `remove_contacts` those that the sync created in Outlook are removed first; never any that was there before,
-    nor anything in Pipeliner, nor the folder. What could not be done now is gone on with by a queue message where
-    time mends it, by the next sweep in any case. Raises NotFound.
-    """
-    await operator.registry.get(connection_id)
-    if not remove_contacts:
-        await take_back_clearing(operator.store, connection_id)
-        return await _end(operator, await operator.registry.change(connection_id, _disconnecting))
-    await ask_for_clearing(operator.store, connection_id)
-    record = await operator.registry.change(connection_id, _disconnecting)
-    cleared = await _clear(operator, record, worker or f"disconnect-{operator.mint_id()}")
-    if cleared.is_finished:
-        return replace(await _end(operator, record), cleared=cleared)
-    if cleared.again_s is not None:
-        await operator.queue.put(PassRequest(record.id, DISCONNECT, "sweep"), delay_s=cleared.again_s)
-    return Disconnected(record, cleared)
-
-
-async def finish_disconnecting(operator: Operator, connection_id: str, worker: str) -> Disconnected:
-    """Bring a disconnecting that broke off to its end, as it was asked for. Raises NotFound."""
-    wanted = await is_clearing_wanted(operator.store, connection_id)
-    return await disconnect(operator, connection_id, remove_contacts=wanted, worker=worker)
-
-
-async def _end(operator: Operator, record: ConnectionRecord) -> Disconnected:
-    await note_departure(operator.store, operator.settings.pipeliner_space_id, record.id, operator.clock.now())
-    await operator.registry.remove(record.id)
-    return Disconnected(record)
-
-
-async def _clear(operator: Operator, record: ConnectionRecord, worker: str) -> Cleared:
-    now = operator.clock.now()
-    run = Run(f"{record.id}-{operator.mint_id()}", record.id, DISCONNECT, "clear", RunState.RUNNING, started_at=now)
-    ports, budget_s = operator.pass_ports(record, worker), operator.settings.sync_pass_budget_s
-    try:
-        return await clear_outlook(ports, record.connection(), record.folder_id, run, budget_s)
-    except LeaseTaken as taken:
-        return Cleared(is_finished=False, problem=str(taken), again_s=taken.retry_after_s)
-    except LeaseLost as lost:
-        return Cleared(is_finished=False, problem=str(lost))
-
-
-def _disconnecting(record: ConnectionRecord) -> ConnectionRecord:
-    """Pause it for good: no probe may wake it, and it can only be ended."""
-    update = {"status": Standing.PAUSED, "reason": DISCONNECTING, "message": _HALF_WAY, "not_before": None}
-    return record.model_copy(update=update)
-
-
-async def check_fields(operator: Operator, settings: ConnectionSettings) -> None:
+async def check_fields(deployment: Deployment, settings: ConnectionSettings) -> None:
     """Check custom fields, defaults and the key field against the space; raises InvalidRequest with every fault."""
     if not (settings.custom_fields or settings.required_defaults or settings.key_field):
         return
-    types = await operator.pipeliner.field_types()
+    types = await deployment.pipeliner.field_types()
     faults = []
     for custom in settings.custom_fields:
         allowed = CUSTOM_TYPES[CUSTOM_OUTLOOK_PROPERTIES[custom.outlook]]
@@ -216,34 +174,17 @@ async def check_fields(operator: Operator, settings: ConnectionSettings) -> None
         raise InvalidRequest(faults)
 
 
-async def _begin_feed(operator: Operator) -> None:
-    """Let a space's feed begin before its first connection reads what there is, so that no change falls between."""
-    if not await operator.feed_state.watermarks():
-        now = await operator.pipeliner.server_time()
-        await operator.feed_state.advance(dict.fromkeys(Stream, now))
-
-
-async def _mailbox(operator: Operator, mailbox: str) -> Mailbox:
-    try:
-        return await operator.outlook.mailbox(mailbox)
-    except MailboxGone as error:
-        raise InvalidRequest([f"mailbox: {error}"]) from error
-
-
-async def _user(operator: Operator, user: str) -> PipelinerUser:
-    try:
-        return await operator.pipeliner.user(user)
-    except UserGone as error:
-        remedy = "give the e-mail address or id of an active user of the space"
-        raise InvalidRequest([f"user: {error}; {remedy}"]) from error
-
-
-async def _folder(operator: Operator, mailbox: Mailbox, wanted: str) -> Folder:
+async def _folder(deployment: Deployment, mailbox: Mailbox, wanted: str) -> Folder:
     if wanted == NEW_FOLDER:
-        return await operator.outlook.create_folder(mailbox.id, f"Pipeliner ({operator.settings.space_name})")
+        return await deployment.outlook.create_folder(mailbox.id, f"Pipeliner ({deployment.settings.space_name})")
     if wanted == DEFAULT_FOLDER:
-        return await _default_folder(operator, mailbox)
-    folders = await operator.outlook.folders(mailbox.id)
+        default = await deployment.outlook.default_folder(mailbox.id)
+        if default is None:
+            raise InvalidRequest(
+                ["folder: the default folder is empty, and Graph tells its id only through a contact in it"]
+            )
+        return default
+    folders = await deployment.outlook.folders(mailbox.id)
     found = [folder for folder in folders if wanted == folder.id or wanted.casefold() == folder.name.casefold()]
     if len(found) == 1:
         return found[0]
@@ -253,12 +194,3 @@ async def _folder(operator: Operator, mailbox: Mailbox, wanted: str) -> Folder:
     raise InvalidRequest(
         [f"folder: the mailbox has no contact folder {wanted!r}; it has {names}; or use new, or default"]
     )
-
-
-async def _default_folder(operator: Operator, mailbox: Mailbox) -> Folder:
-    folder = await operator.outlook.default_folder(mailbox.id)
-    if folder is None:
-        raise InvalidRequest(
-            ["folder: the default folder is empty, and Graph tells its id only through a contact in it"]
-        )
-    return folder

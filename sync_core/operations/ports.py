@@ -5,28 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sync_core.engine.feed_port import FeedState, PassQueue
-from sync_core.engine.passes import PassPorts
-from sync_core.engine.ports import Clock, OutlookPort, PipelinerPort
-from sync_core.outlook.transport import GraphTransport
-from sync_core.pipeliner.transport import PipelinerTransport
+from sync_core.engine.ports import Clock, FeedState, OutlookPort, PipelinerPort, RunQueue
+from sync_core.engine.run import RunPorts
+from sync_core.http import Transport
 from sync_core.settings import AppSettings
-from sync_core.state.reading import ConnectionReading
-from sync_core.state.registry import ConnectionRecord, Registry
-from sync_core.state.store import Store
-from sync_core.telemetry.port import UNMEASURED, Telemetry
+from sync_core.state import ConnectionReading, ConnectionRecord, KeyedHash, Registry, StoredFeedTurn, StoredRulings
+from sync_core.storage import Store
+from sync_core.telemetry import UNMEASURED, Telemetry
 
 
 @dataclass(frozen=True, slots=True)
 class Transports:
     """What carries requests to the two services, for whoever must see the answers themselves."""
 
-    graph: GraphTransport
-    pipeliner: PipelinerTransport
+    graph: Transport
+    pipeliner: Transport
 
 
 @dataclass(frozen=True, slots=True)
-class Operator:
+class Deployment:
     """One deployment of the sync: everything that an operation talks to."""
 
     settings: AppSettings
@@ -35,13 +32,20 @@ class Operator:
     feed_state: FeedState
     outlook: OutlookPort
     pipeliner: PipelinerPort
-    queue: PassQueue
+    queue: RunQueue
     clock: Clock
-    pass_ports: Callable[[ConnectionRecord, str], PassPorts]
+    keyed: KeyedHash
+    feed_turn: Callable[[], StoredFeedTurn]
+    """A turn at the feed of the space, for one poll."""
+    run_ports: Callable[[ConnectionRecord, str], RunPorts]
     """Ports of one connection, for a worker of that name."""
     reader: Callable[[str], ConnectionReading]
     """What is written down of one connection."""
     mint_id: Callable[[], str]
-    """Gives a short unguessable id."""
+    """Return a short unguessable id."""
     transports: Transports
     telemetry: Telemetry = UNMEASURED
+
+    def rulings(self, record: ConnectionRecord) -> StoredRulings:
+        """Return what people decided about who is who, as it binds a connection's mailbox."""
+        return StoredRulings(self.store, self.settings.pipeliner_space_id, record.mailbox_id, self.keyed.token)

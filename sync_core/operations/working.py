@@ -1,24 +1,26 @@
-"""What runs by itself: the tick, the passes from the queue, and what becomes of a poisoned message."""
+"""What runs by itself: the tick, the runs that messages of the queue ask for, and messages that are given up."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from sync_core.domain.records import CONNECTION_SUBJECT, AttentionItem, Reason, Run, RunState
-from sync_core.engine.dispatch import dispatch
-from sync_core.engine.feed import poll
-from sync_core.engine.feed_port import PassRequest, Subscriber
-from sync_core.engine.passes import PassResult, run_pass
-from sync_core.errors import LeaseLost, LeaseTaken, NotFound, SyncError
-from sync_core.operations.connecting import DISCONNECTING, finish_disconnecting
-from sync_core.operations.ports import Operator
-from sync_core.operations.standing import count_failure, is_paused_by_person, pause, recover, space_changed
-from sync_core.operations.sweeping import SWEEP, sweep
-from sync_core.state.registry import ConnectionRecord, Standing
-from sync_core.telemetry.logs import identified
-from sync_core.telemetry.stock import take_stock
+from sync_core.domain import Reason, Run, RunMode, RunState, Trigger
+from sync_core.engine.feed import dispatch
+from sync_core.engine.ports import RunRequest
+from sync_core.engine.run import RunResult, run_sync
+from sync_core.errors import InvalidRequest, LeaseLost, LeaseTaken, NotFound, SyncError, Unreadable
+from sync_core.operations.connection_status import count_failure, pause, recover, space_changed, take_stock, tell
+from sync_core.operations.ending import finish_disconnecting
+from sync_core.operations.feeding import knows_space, read_feed, subscribers_of
+from sync_core.operations.ports import Deployment
+from sync_core.operations.reconciling import reconcile
+from sync_core.operations.reserving import ask_owners
+from sync_core.queues import read_message
+from sync_core.redaction import without_values
+from sync_core.state import AskedRuns, ConnectionRecord
+from sync_core.telemetry import identified
 
 _log = logging.getLogger(__name__)
 
@@ -35,179 +37,236 @@ class Tick:
     problem: str = ""
 
 
-async def tick(operator: Operator) -> Tick:
-    """Poll the feed into the inboxes and enqueue the passes that are due; Pipeliner's outage stops no pass."""
-    now = operator.clock.now()
-    records = await operator.registry.all()
+async def tick(deployment: Deployment) -> Tick:
+    """Poll the feed into the inboxes and enqueue the runs that are due.
+
+    Pipeliner's outage stops no run, and a connection whose row cannot be read stops no other one.
+    """
+    now = deployment.clock.now()
+    records = await deployment.registry.all()
+    for record in records:
+        if not record.is_readable:
+            _log.warning("connection %s is passed over: its row cannot be read", record.id)
     rows, problem = 0, ""
     try:
-        rows = await read_feed(operator, records)
+        rows = (await read_feed(deployment, records)).rows
     except SyncError as error:
         problem = str(error)
         _log.warning("the feed was not read: %s", error)
-    requested = await dispatch(operator.queue, [_subscriber(record) for record in records], now, "timer")
-    operator.telemetry.ticked(await take_stock(operator, records) if operator.telemetry.is_on else None)
+    requested = await dispatch(deployment.queue, subscribers_of(records), now, Trigger.TIMER)
+    deployment.telemetry.ticked(await take_stock(deployment, records) if deployment.telemetry.is_on else None)
     return Tick(rows, tuple(requested), problem)
 
 
-async def read_feed(operator: Operator, records: Sequence[ConnectionRecord]) -> int:
-    """Poll the feed into the inboxes of all connections; gives the number of new rows. Raises SyncError."""
-    subscribers = [_subscriber(record) for record in records]
-    return (await poll(operator.pipeliner, operator.feed_state, subscribers)).rows if subscribers else 0
-
-
-def _subscriber(record: ConnectionRecord) -> Subscriber:
-    """A connection that a fault paused takes part again when its probe is due."""
-    is_probed = record.status is Standing.PAUSED and record.not_before is not None
-    return Subscriber(record.connection(), record.status is Standing.ACTIVE or is_probed, record.not_before)
-
-
-async def work(operator: Operator, request: PassRequest, worker: str) -> PassResult | None:
-    """Run one pass; None when there was nothing to run. Raises StoreUnavailable for the queue to try again."""
+async def work(deployment: Deployment, request: RunRequest, worker: str) -> RunResult | None:
+    """Run one run; None when there was nothing to run. Raises StoreUnavailable for the queue to try again."""
     try:
-        record = await operator.registry.get(request.connection_id)
+        record = await deployment.registry.get(request.connection_id)
     except NotFound:
-        _log.info("connection %s is gone; its pass is dropped", request.connection_id)
+        _log.info("connection %s is gone; its run is dropped", request.connection_id)
         return None
-    if record.reason == DISCONNECTING and request.mode == SWEEP:
-        return await _finish_ending(operator, request, worker)
-    if not await _may_run(operator, record, request):
+    if request.mode is RunMode.RECONCILE and record.is_ending:
+        return await _finish_ending(deployment, request, worker)
+    if not await _may_run(deployment, record, request):
         return None
-    named = request if request.run_id else _with_run_id(operator, request)
+    named = request if request.run_id else replace(request, run_id=new_run_id(deployment, request.connection_id))
     with identified(record.id, named.run_id):
         try:
-            result = await _measured(operator, record, named, worker)
+            result = await _measured(deployment, record, named, worker)
         except LeaseTaken as taken:
-            _log.info("connection %s: a pass is running and will be followed by another", record.id)
-            await _wait_for_lease(operator, request, taken.retry_after_s)
+            _log.info("connection %s: a run is running and will be followed by another", record.id)
+            await _wait_for_lease(deployment, request, taken.retry_after_s)
             return None
         except LeaseLost:
-            _log.warning("connection %s: another pass took over", record.id)
-            await _wait_for_lease(operator, request, None)
+            _log.warning("connection %s: another run took over", record.id)
+            await _wait_for_lease(deployment, request, None)
             return None
-        await _follow_up(operator, record, result)
+        except Unreadable as broken:  # what a run needs to begin or to end; anything else is told by the run itself
+            await _fail_run(deployment, request, str(broken))
+            run = Run(named.run_id, record.id, named.trigger, named.mode, RunState.FAILED, message=str(broken))
+            result = RunResult(run, broken=broken)
+        if request.run_id:  # a run that nobody could ask for by its id answers nobody else
+            await asked_runs(deployment, record.id).answer(result.run)
+        await _follow_up(deployment, record, result)
         return result
 
 
-async def _measured(operator: Operator, record: ConnectionRecord, request: PassRequest, worker: str) -> PassResult:
-    with operator.telemetry.running(request) as running:
-        result = await _pass_or_sweep(operator, record, request, worker)
+async def _measured(deployment: Deployment, record: ConnectionRecord, request: RunRequest, worker: str) -> RunResult:
+    """Sync or reconcile, and count what came of it."""
+    with deployment.telemetry.running(request) as running:
+        if request.mode is RunMode.RECONCILE:
+            reconciled = await reconcile(deployment, record, request, worker, running)
+            deployment.telemetry.reconciled(record.id, reconciled.report.found)
+            result = reconciled.result
+        else:
+            ports, budget_s = deployment.run_ports(record, worker), deployment.settings.sync_pass_budget_s
+            result = await run_sync(ports, record.connection(), record.folder_id, request, budget_s, running)
         running.finished(result)
     return result
 
 
-async def _may_run(operator: Operator, record: ConnectionRecord, request: PassRequest) -> bool:
-    if is_paused_by_person(record):
-        _log.info("connection %s is paused; its pass is dropped", record.id)
-        await _fail_run(operator, request, "The connection was paused before the pass began.")
+async def _may_run(deployment: Deployment, record: ConnectionRecord, request: RunRequest) -> bool:
+    if not record.is_readable:
+        _log.warning("connection %s cannot be read; its run is dropped", record.id)
+        await _fail_run(deployment, request, record.message)
         return False
-    if record.space_id != operator.settings.pipeliner_space_id:
-        await pause(operator, record, space_changed(operator, record))
-        await _fail_run(operator, request, "The app uses another Pipeliner space than the connection.")
+    if record.is_paused_by_person and request.mode is not RunMode.RECOVER:
+        _log.info("connection %s is paused; its run is dropped", record.id)
+        await _fail_run(deployment, request, "The connection was paused before the run began.")
+        return False
+    if record.space_id != deployment.settings.pipeliner_space_id:
+        if request.mode is RunMode.RECOVER:
+            return False
+        await pause(deployment, record, space_changed(deployment, record))
+        await _fail_run(deployment, request, "The app uses another Pipeliner space than the connection.")
         return False
     return True
 
 
-async def _pass_or_sweep(operator: Operator, record: ConnectionRecord, request: PassRequest, worker: str) -> PassResult:
-    if request.mode == SWEEP:
-        swept = await sweep(operator, record, request, worker)
-        operator.telemetry.swept(record.id, swept.report.found)
-        return swept.result
-    ports, budget_s = operator.pass_ports(record, worker), operator.settings.sync_pass_budget_s
-    return await run_pass(ports, record.connection(), record.folder_id, request, budget_s)
-
-
-async def _finish_ending(operator: Operator, request: PassRequest, worker: str) -> PassResult | None:
+async def _finish_ending(deployment: Deployment, request: RunRequest, worker: str) -> RunResult | None:
     """Bring a disconnecting that broke off to its end; the run is of nothing that is kept."""
-    run_id = request.run_id or new_run_id(operator, request.connection_id)
+    run_id = request.run_id or new_run_id(deployment, request.connection_id)
     try:
-        ended = await finish_disconnecting(operator, request.connection_id, worker)
+        ended = await finish_disconnecting(deployment, request.connection_id, worker)
     except NotFound:
         return None
     state = RunState.DONE if ended.is_finished else RunState.FAILED
     message = ended.cleared.problem or "the connection has ended"
-    return PassResult(Run(run_id, request.connection_id, request.trigger, request.mode, state, message=message))
+    return RunResult(Run(run_id, request.connection_id, request.trigger, request.mode, state, message=message))
 
 
-async def _wait_for_lease(operator: Operator, request: PassRequest, told_wait_s: float | None) -> None:
-    """Put back what the pass after the running one would not answer: a full round, a sweep, a run asked for by id.
+async def _wait_for_lease(deployment: Deployment, request: RunRequest, told_wait_s: float | None) -> None:
+    """Put back what the run after the running one would not answer: a full sync, a reconciliation, a run asked by id.
 
-    Any other request is answered by that pass, which the lease's holder asks for.
+    Any other request is answered by that run, which the lease's holder asks for.
     """
-    if request.mode != "delta" or request.run_id:
+    if request.mode not in {RunMode.DELTA, RunMode.RECOVER} or request.run_id:
+        if await _is_answered_by_another(deployment, request):
+            return
         wait_s = told_wait_s or LONGEST_WAIT_FOR_LEASE_S
-        await operator.queue.put(request, delay_s=min(wait_s, LONGEST_WAIT_FOR_LEASE_S))
+        await deployment.queue.put(request, delay_s=min(wait_s, LONGEST_WAIT_FOR_LEASE_S))
 
 
-async def _fail_run(operator: Operator, request: PassRequest, message: str) -> None:
+async def _is_answered_by_another(deployment: Deployment, request: RunRequest) -> bool:
+    """Whether a run of the same mode that waits as well will answer this request; if none does, this one will."""
+    asked, now = asked_runs(deployment, request.connection_id), deployment.clock.now()
+    run = Run(request.run_id, request.connection_id, request.trigger, request.mode, RunState.QUEUED, queued_at=now)
+    if request.run_id:
+        await deployment.reader(request.connection_id).queue_run(run)
+    if await asked.join(run):
+        _log.info("connection %s: a request is answered by the run that waits", request.connection_id)
+        return True
+    if request.run_id:
+        await asked.lead(run)
+    return False
+
+
+def asked_runs(deployment: Deployment, connection_id: str) -> AskedRuns:
+    """Return the runs of a connection that were asked for and have not begun."""
+    return AskedRuns(deployment.store, connection_id, deployment.clock)
+
+
+async def _fail_run(deployment: Deployment, request: RunRequest, message: str) -> None:
     """Write down that a run which somebody may be waiting for will not come."""
     if not request.run_id:
         return
     run = Run(request.run_id, request.connection_id, request.trigger, request.mode, RunState.FAILED, message=message)
-    await operator.reader(request.connection_id).mark_run(replace(run, ended_at=operator.clock.now()))
+    ended = replace(run, ended_at=deployment.clock.now())
+    await deployment.reader(request.connection_id).mark_run(ended)
+    await asked_runs(deployment, request.connection_id).answer(ended)
 
 
-def _with_run_id(operator: Operator, request: PassRequest) -> PassRequest:
-    run_id = new_run_id(operator, request.connection_id)
-    return PassRequest(request.connection_id, request.trigger, request.mode, run_id)
-
-
-def new_run_id(operator: Operator, connection_id: str) -> str:
+def new_run_id(deployment: Deployment, connection_id: str) -> str:
     """Mint the id of a run; it begins with its connection's id, so that a run is found by its id alone."""
-    return f"{connection_id}-{operator.mint_id()}"
+    return f"{connection_id}-{deployment.mint_id()}"
 
 
-async def give_back(operator: Operator, connection_id: str, worker: str) -> None:
-    """Give back the lease of a pass that this worker broke off, so that the next one need not wait for its end."""
-    record = await operator.registry.get(connection_id)
-    run_id = (await operator.reader(connection_id).status()).running
+async def give_back(deployment: Deployment, connection_id: str, worker: str) -> None:
+    """Return the lease of a run that this worker broke off, so that the next one need not wait for its end."""
+    record = await deployment.registry.get(connection_id)
+    run_id = (await deployment.reader(connection_id).status()).running
     if not run_id:
         return
-    state = operator.pass_ports(record, worker).state
+    state = deployment.run_ports(record, worker).state
     opening = await state.open(run_id)
     ended = Run(
         run_id,
         connection_id,
-        "broken_off",
-        "delta",
+        Trigger.BROKEN_OFF,
+        RunMode.DELTA,
         RunState.CONTINUES,
-        ended_at=operator.clock.now(),
-        message="it was broken off; the next pass goes on where it stopped",
+        ended_at=deployment.clock.now(),
+        message="it was broken off; the next run goes on where it stopped",
     )
     await state.close(opening.cursor, ended)
 
 
-async def _follow_up(operator: Operator, record: ConnectionRecord, result: PassResult) -> None:
+async def _follow_up(deployment: Deployment, record: ConnectionRecord, result: RunResult) -> None:
     run = result.run
     _log.info("connection %s run %s %s: %s writes", record.id, run.id, run.state.value, run.counts.writes)
+    if run.mode is RunMode.RECOVER:  # it says nothing of how the connection stands, and whoever waits asks again
+        if result.again and run.state in _SUCCESSES:
+            again = RunRequest(record.id, Trigger.RECOVER, RunMode.RECOVER)
+            await deployment.queue.put(again, delay_s=result.wait_s)
+        return
+    if result.other_creates:
+        await ask_owners(deployment, result.other_creates)
     if result.broken is not None:
-        await pause(operator, record, result.broken)
+        await pause(deployment, record, result.broken)
         return
     if run.state not in _SUCCESSES:
-        await count_failure(operator, record, result)
+        await count_failure(deployment, record, result)
         return
-    if record.status is Standing.PAUSED or record.failures:
-        await recover(operator, record)
+    if not record.is_active or record.failures:
+        await recover(deployment, record)
     if result.again:
-        again = PassRequest(record.id, "continue", "delta")
-        await operator.queue.put(again, delay_s=result.wait_s)
+        again = RunRequest(record.id, Trigger.CONTINUE)
+        is_known = result.needs_space and await knows_space(deployment)
+        await deployment.queue.put(again, delay_s=0 if is_known else result.wait_s)
 
 
-async def poisoned(operator: Operator, request: PassRequest) -> None:
+async def poisoned(deployment: Deployment, request: RunRequest) -> None:
     """Turn a message that failed too often into an attention item on its connection. Raises NotFound.
 
-    The item goes with the next pass that succeeds: until then the connection counts as failing.
+    The item goes with the next run that succeeds: until then the connection counts as failing.
     """
-    await operator.registry.change(
-        request.connection_id, lambda stored: stored.model_copy(update={"failures": max(stored.failures, 1)})
+    with suppress(Unreadable):  # it is paused anyway
+        await deployment.registry.change(request.connection_id, ConnectionRecord.given_up)
+    await tell(
+        deployment,
+        request.connection_id,
+        Reason.POISON,
+        "A run of this connection failed several times and was given up.",
+        "Look at the log for the run's error, then start a sync by hand; the timer goes on trying too.",
     )
-    reader = operator.reader(request.connection_id)
-    await reader.report(
-        AttentionItem(
-            CONNECTION_SUBJECT,
-            Reason.POISON,
-            "A pass of this connection failed several times and was given up.",
-            "Look at the log for the run's error, then start a sync by hand; the timer goes on trying too.",
-        )
-    )
-    await _fail_run(operator, request, "The pass failed several times and was given up; the log names the error.")
+    await _fail_run(deployment, request, "The run failed several times and was given up; the log names the error.")
+
+
+# Messages of the queue
+
+
+async def work_message(deployment: Deployment, body: bytes, message_id: str) -> None:
+    """Run the run that a message asks for; whatever is raised makes the queue deliver the message again.
+
+    The message's id is the name of the worker. So when a message comes again because its run failed half-way,
+    it takes its own lease over at once: it fails as often as it is tried, and ends visibly in the poison queue.
+    A malformed message (InvalidRequest) ends there too.
+    """
+    try:
+        request = read_message(body)
+    except InvalidRequest:
+        _log.warning("queue message %s is malformed and will be given up", message_id)
+        raise
+    await without_values(work(deployment, request, message_id), f"a run of connection {request.connection_id}")
+
+
+async def poison_message(deployment: Deployment, body: bytes, message_id: str) -> None:
+    """Show people that a message was given up; one that belongs to no connection is only logged."""
+    deployment.telemetry.poisoned()
+    try:
+        request = read_message(body)
+        await without_values(poisoned(deployment, request), f"giving up a run of connection {request.connection_id}")
+    except (InvalidRequest, NotFound) as error:
+        _log.warning("queue message %s was given up and concerns no connection (%s)", message_id, type(error).__name__)
+        return
+    _log.error("connection %s: a run failed too often and was given up", request.connection_id)

@@ -38,10 +38,10 @@ _PROOFS = ("AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PATH")
 
 
 class LoopbackCredential:
-    """Gives a fixed token that is worth nothing, so that no real one ever goes to an emulator."""
+    """Return a fixed token that is worth nothing, so that no real one ever goes to an emulator."""
 
     async def get_token(self, *_scopes: str, **_options: Any) -> AccessToken:
-        """Give the fixed token."""
+        """Return the fixed token."""
         return AccessToken(LOOPBACK_TOKEN, _FAR_FUTURE)
 
     async def close(self) -> None:
@@ -60,7 +60,7 @@ class LoopbackCredential:
 
 
 def check_graph_root(base_url: str) -> str:
-    """Give the host of a Graph root; raises InvalidSettings when it is neither Microsoft's nor on loopback."""
+    """Return the host of a Graph root; raises InvalidSettings when it is neither Microsoft's nor on loopback."""
     host = urlsplit(base_url).hostname or ""
     if host not in LOOPBACK_HOSTS and host not in AUTHORITIES:
         known = ", ".join(f"https://{name}" for name in AUTHORITIES)
@@ -73,10 +73,7 @@ def graph_credential(base_url: str) -> AsyncTokenCredential:
     host = check_graph_root(base_url)
     if host in LOOPBACK_HOSTS:
         return LoopbackCredential()
-    return _credential_for(os.environ.get("AZURE_AUTHORITY_HOST") or AUTHORITIES[host])
-
-
-def _credential_for(authority: str) -> AsyncTokenCredential:
+    authority = os.environ.get("AZURE_AUTHORITY_HOST") or AUTHORITIES[host]
     given = {name for name, value in os.environ.items() if value}
     if "AZURE_TOKEN_CREDENTIALS" not in given:
         if given.issuperset(_PRINCIPAL) and given.intersection(_PROOFS):

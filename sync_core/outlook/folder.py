@@ -1,32 +1,101 @@
-"""One contact folder of one mailbox, with one connection's field map."""
+"""One contact folder of one mailbox, with one connection's field map.
+
+Graph allows itself much in a page of changes: an entry may come several times and in any order
+(delta-query-overview.md), a removal may stand next to a change of the same contact, and an entry may be no whole
+contact. Such ids are unclear and have to be read.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any, TypeVar
 
-from sync_core.domain.contact import OutlookId, PipelinerId
-from sync_core.domain.fields import FieldMap
-from sync_core.domain.sides import OutlookContact
-from sync_core.engine.ports import DeltaPage, OutlookDraft, OutlookEdit, OutlookOutcome, Stale, Written
-from sync_core.errors import SyncError
-from sync_core.outlook import addresses
-from sync_core.outlook.batch import MAX_PARTS, Part, PartAnswer, error_in, refusal_in, send_parts
-from sync_core.outlook.bodies import changed_body, current_properties, needs_current, new_body
-from sync_core.outlook.client import GraphClient
-from sync_core.outlook.delta import page_of
-from sync_core.outlook.mapping import change_key_of, etag_of, read_contact, selected_properties
-from sync_core.outlook.outcomes import Verdict, contact_in, create_failed, deleted, settled, update_failed
-from sync_core.outlook.refusals import Subject
-from sync_core.outlook.stored_ids import EXPAND, carrying, written_id
+from typing_extensions import override
+
+from sync_core.domain import FieldMap, OutlookContact, OutlookId, PipelinerId
+from sync_core.engine.ports import (
+    DeltaPage,
+    OutlookDraft,
+    OutlookEdit,
+    OutlookFolderPort,
+    OutlookOutcome,
+    Stale,
+    Written,
+)
+from sync_core.errors import ServiceUnavailable, SyncError
+from sync_core.outlook.batch import (
+    MAX_PARTS,
+    Part,
+    PartAnswer,
+    PartOutcome,
+    contact_in,
+    create_failed,
+    deleted,
+    error_in,
+    refusal_in,
+    send_all,
+    send_parts,
+    to_outcomes,
+    update_failed,
+)
+from sync_core.outlook.client import GraphClient, contact_address, contacts_address, delta_address
+from sync_core.outlook.mapping import (
+    EXPAND,
+    change_key_of,
+    changed_body,
+    current_properties,
+    etag_of,
+    needs_current,
+    new_body,
+    read_contact,
+    selected_properties,
+    with_stored_id,
+    written_id,
+)
+from sync_core.outlook.refusals import RefusalKind, Subject
 
 T = TypeVar("T")
 
 
-class OutlookFolder:
-    """Reads and writes the contacts of a folder (`OutlookFolderPort`); one request is in flight at a time."""
+@dataclass(frozen=True, slots=True)
+class ChangesPage:
+    """A page of changes as Graph tells it, an id in exactly one of the three."""
+
+    changed: tuple[Mapping[str, Any], ...]
+    removed: tuple[OutlookId, ...]
+    unclear: tuple[OutlookId, ...]
+    link: str
+    is_last: bool
+
+
+def page_of(body: Mapping[str, Any], subject: Subject) -> ChangesPage:
+    """Read a page; raises ServiceUnavailable when it holds no link to go on with."""
+    link = body.get("@odata.nextLink") or body.get("@odata.deltaLink")
+    if not isinstance(link, str):
+        raise ServiceUnavailable(f"Graph's answer to: {subject} holds no link to go on with; it is asked again")
+    entries_of: dict[OutlookId, list[Mapping[str, Any]]] = {}
+    for item in body.get("value") or ():
+        entries_of.setdefault(OutlookId(str(item["id"])), []).append(item)
+    unclear: list[OutlookId] = []
+    for known, entries in entries_of.items():
+        versions = {None if "@removed" in entry else change_key_of(entry) for entry in entries}
+        is_partial = any("@removed" not in entry and "@odata.etag" not in entry for entry in entries)
+        if len(versions) > 1 or is_partial:
+            unclear.append(known)
+    clear = {known: entries[0] for known, entries in entries_of.items() if known not in unclear}
+    return ChangesPage(
+        changed=tuple(item for item in clear.values() if "@removed" not in item),
+        removed=tuple(known for known, item in clear.items() if "@removed" in item),
+        unclear=tuple(unclear),
+        link=link,
+        is_last=not body.get("@odata.nextLink"),
+    )
+
+
+class OutlookFolder(OutlookFolderPort):
+    """Reads and writes the contacts of a folder; one request is in flight at a time."""
 
     def __init__(
         self, client: GraphClient, mailbox_id: str, folder_id: str, field_map: FieldMap, space_id: str
@@ -34,118 +103,127 @@ class OutlookFolder:
         self._client = client
         self._mailbox_id = mailbox_id
         self._folder_id = folder_id
+        self._place = (mailbox_id, folder_id)
         self._map = field_map
         self._space_id = space_id
         self._selected = selected_properties(field_map)
 
+    @override
     async def delta(self, link: str | None) -> DeltaPage:
-        """Read one page of changes; without a link the first page of the whole folder."""
-        subject = self._subject("read the changes of a folder")
+        subject = Subject("read the changes of a folder", *self._place)
         if link:
             body = await self._client.follow(link, subject)
         else:
-            address = addresses.delta(self._mailbox_id, self._folder_id, self._selected)
+            address = delta_address(*self._place, self._selected)
             body = await self._client.get(address, subject)
         page = page_of(body, subject)
-        self._client.pinned(page.link, subject)
+        self._client.target_of(page.link, subject)
         again = await self.read(page.unclear)
-        changed = [self._contact(item) for item in page.changed] + [
+        changed = [read_contact(item, self._map, self._space_id) for item in page.changed] + [
             contact for contact in again.values() if contact.folder_id in {"", self._folder_id}
         ]
         left = [*page.removed, *(known for known in page.unclear if known not in {item.id for item in changed})]
         return DeltaPage(tuple(changed), tuple(left), page.link, page.is_last)
 
+    @override
     async def read(self, ids: Sequence[OutlookId]) -> Mapping[OutlookId, OutlookContact]:
-        """Read contacts with their stored ids, wherever in the mailbox they are; ids not found are left out."""
-        wanted = list(dict.fromkeys(ids))
-        found = await self._read_at(wanted, lambda known: self._address(known, self._folder_id))
-        # Whether this address finds contacts outside the default folder is not documented, hence it comes second.
-        rest = [known for known in wanted if known not in found]
-        return found | await self._read_at(rest, self._address)
+        subject = Subject("read contacts", *self._place)
+        found: dict[OutlookId, OutlookContact] = {}
+        # Whether the folder's address finds contacts outside the default folder is not documented, hence the mailbox's.
+        for place in (self._place, (self._mailbox_id, "")):
+            wanted = [known for known in dict.fromkeys(ids) if known not in found]
+            parts = [Part("GET", contact_address(*place, known, self._selected, EXPAND)) for known in wanted]
+            for known, answer in zip(wanted, await send_all(self._client, parts, subject), strict=True):
+                item = contact_in(answer)
+                if answer.is_success and item is not None:
+                    found[known] = read_contact(item, self._map, self._space_id)
+                elif answer.status != HTTPStatus.NOT_FOUND or self._is_mailbox_gone(answer):
+                    raise error_in(answer, self._client, subject)
+        return found
 
+    @override
     async def find_stored(self, ids: Sequence[PipelinerId]) -> Mapping[PipelinerId, tuple[OutlookContact, ...]]:
-        """Find the folder's contacts that carry these stored ids; ids without a contact are left out."""
-        subject = self._subject("look for stored ids in a folder")
-        parts = [Part("GET", self._finding(known)) for known in ids]
+        subject = Subject("look for stored ids in a folder", *self._place)
+        conditions = (with_stored_id(self._space_id, known) for known in ids)
+        parts = [
+            Part("GET", contacts_address(*self._place, self._selected, EXPAND, condition)) for condition in conditions
+        ]
         found: dict[PipelinerId, tuple[OutlookContact, ...]] = {}
-        for known, answer in zip(ids, await self._exchanged(parts, subject), strict=True):
+        for known, answer in zip(ids, await send_all(self._client, parts, subject), strict=True):
             if answer.status != HTTPStatus.OK:
                 raise error_in(answer, self._client, subject)
-            items = await self._all_items(answer.body, subject)
-            contacts = (self._contact(item) for item in items)
+            items = await self._client.items_from(answer.body, subject)
+            contacts = (read_contact(item, self._map, self._space_id) for item in items)
             # Graph compares values without case, Pipeliner's ids have it.
             exact = tuple(contact for contact in contacts if contact.stored_id == known)
             found |= {known: exact} if exact else {}
         return found
 
+    @override
     async def create(self, drafts: Sequence[OutlookDraft]) -> Sequence[OutlookOutcome]:
-        """Create contacts with their stored ids; never repeats a create whose outcome is unknown."""
-        return settled(await self._in_chunks(drafts, self._create_some))
+        subject = Subject("create contacts", *self._place)
+        address = contacts_address(*self._place)
 
+        async def some(chunk: Sequence[OutlookDraft]) -> list[PartOutcome]:
+            parts = [
+                Part("POST", address, new_body(draft.contact, self._map) | written_id(self._space_id, draft.stored_id))
+                for draft in chunk
+            ]
+            answers = await send_parts(self._client, parts, subject)
+            return [
+                self._written(answer, draft.stored_id) or create_failed(part, refusal_in(answer, self._client), subject)
+                for draft, part, answer in zip(chunk, parts, answers, strict=True)
+            ]
+
+        return await _in_chunks(drafts, some)
+
+    @override
     async def update(self, edits: Sequence[OutlookEdit]) -> Sequence[OutlookOutcome]:
-        """Write changed fields only; sends If-Match, which Graph may ignore."""
-        return settled(await self._in_chunks(edits, self._update_some))
+        subject = Subject("update contacts", *self._place)
 
+        async def some(chunk: Sequence[OutlookEdit]) -> list[PartOutcome]:
+            results: list[PartOutcome] = [Stale()] * len(chunk)
+            current = await self._current(chunk, subject)
+            parts = [self._update_part(chunk[position], properties) for position, properties in current.items()]
+            answers = await send_parts(self._client, parts, subject) if parts else []
+            for position, part, answer in zip(current, parts, answers, strict=True):
+                edit = chunk[position]
+                written = self._written(answer, edit.stored_id or edit.before.stored_id)
+                results[position] = written or update_failed(part, answer, refusal_in(answer, self._client), subject)
+            return results
+
+        return await _in_chunks(edits, some)
+
+    @override
     async def delete(self, contacts: Sequence[OutlookContact]) -> Sequence[OutlookOutcome]:
-        """Delete contacts (they go to Deleted Items); one that is gone already counts as Deleted."""
-        return settled(await self._in_chunks(contacts, self._delete_some))
+        subject = Subject("delete contacts", *self._place)
 
-    async def _create_some(self, drafts: Sequence[OutlookDraft]) -> list[Verdict]:
-        subject = self._subject("create contacts")
-        address = addresses.contacts(self._mailbox_id, self._folder_id)
-        parts = [
-            Part("POST", address, new_body(draft.contact, self._map) | written_id(self._space_id, draft.stored_id))
-            for draft in drafts
-        ]
-        answers = await send_parts(self._client, parts, subject)
-        return [
-            self._written(answer, draft.stored_id)
-            or create_failed(part, answer, refusal_in(answer, self._client), subject)
-            for draft, part, answer in zip(drafts, parts, answers, strict=True)
-        ]
+        async def some(chunk: Sequence[OutlookContact]) -> list[PartOutcome]:
+            parts = [Part("DELETE", self._address_of(contact), etag=etag_of(contact.change_key)) for contact in chunk]
+            answers = await send_parts(self._client, parts, subject)
+            return [
+                deleted(part, answer, refusal_in(answer, self._client), subject)
+                for part, answer in zip(parts, answers, strict=True)
+            ]
 
-    async def _update_some(self, edits: Sequence[OutlookEdit]) -> list[Verdict]:
-        subject = self._subject("update contacts")
-        current = await self._current(edits, subject)
-        verdicts: list[Verdict | None] = [Stale() if properties is None else None for properties in current]
-        going = [position for position, verdict in enumerate(verdicts) if verdict is None]
-        parts = [self._update_part(edits[position], current[position] or {}) for position in going]
-        answers = await send_parts(self._client, parts, subject) if parts else []
-        for position, part, answer in zip(going, parts, answers, strict=True):
-            edit = edits[position]
-            written = self._written(answer, edit.stored_id or edit.before.stored_id)
-            verdicts[position] = written or update_failed(part, answer, refusal_in(answer, self._client), subject)
-        return [verdict or Stale() for verdict in verdicts]
+        return await _in_chunks(contacts, some)
 
-    async def _delete_some(self, contacts: Sequence[OutlookContact]) -> list[Verdict]:
-        subject = self._subject("delete contacts")
-        parts = [Part("DELETE", self._address_of(contact), etag=etag_of(contact.change_key)) for contact in contacts]
-        answers = await send_parts(self._client, parts, subject)
-        return [
-            deleted(part, answer, refusal_in(answer, self._client), subject)
-            for part, answer in zip(parts, answers, strict=True)
-        ]
-
-    async def _current(self, edits: Sequence[OutlookEdit], subject: Subject) -> list[Mapping[str, Any] | None]:
-        """Properties to write each edit on top of, {} where it needs none; None when the contact moved on."""
+    async def _current(self, edits: Sequence[OutlookEdit], subject: Subject) -> dict[int, Mapping[str, Any]]:
+        """Properties to write each edit on top of, {} where it needs none; contacts that moved on are left out."""
         asked = [position for position, edit in enumerate(edits) if needs_current(edit.changes, self._map)]
         select = current_properties(self._map)
-        parts = [
-            Part("GET", addresses.contact(self._mailbox_id, self._place_of(before), before.id, select))
-            for before in (edits[position].before for position in asked)
-        ]
-        current: list[Mapping[str, Any] | None] = [{} for _ in edits]
-        for position, answer in zip(asked, await self._exchanged(parts, subject), strict=True):
-            current[position] = self._unmoved(edits[position].before, answer, subject)
+        parts = [Part("GET", self._address_of(edits[position].before, select)) for position in asked]
+        current: dict[int, Mapping[str, Any]] = {position: {} for position in range(len(edits))}
+        for position, answer in zip(asked, await send_all(self._client, parts, subject), strict=True):
+            is_there = answer.status != HTTPStatus.NOT_FOUND or self._is_mailbox_gone(answer)
+            item = contact_in(answer)
+            if is_there and (item is None or not answer.is_success):
+                raise error_in(answer, self._client, subject)
+            if is_there and item is not None and edits[position].before.change_key in {"", change_key_of(item)}:
+                current[position] = item
+            else:
+                del current[position]
         return current
-
-    def _unmoved(self, before: OutlookContact, answer: PartAnswer, subject: Subject) -> Mapping[str, Any] | None:
-        if answer.status == HTTPStatus.NOT_FOUND and not refusal_in(answer, self._client).is_mailbox_gone:
-            return None
-        item = contact_in(answer)
-        if item is None or not answer.is_success:
-            raise error_in(answer, self._client, subject)
-        return item if before.change_key in {"", change_key_of(item)} else None
 
     def _update_part(self, edit: OutlookEdit, current: Mapping[str, Any]) -> Part:
         body = changed_body(edit.changes, self._map, current)
@@ -153,74 +231,34 @@ class OutlookFolder:
             body |= written_id(self._space_id, edit.stored_id)
         return Part("PATCH", self._address_of(edit.before), body, etag_of(edit.before.change_key))
 
-    def _written(self, answer: PartAnswer, stored_id: PipelinerId | None) -> Verdict | None:
+    def _written(self, answer: PartAnswer, stored_id: PipelinerId | None) -> PartOutcome | None:
         item = contact_in(answer) if answer.is_success else None
-        return None if item is None else Written(replace(self._contact(item), stored_id=stored_id))
+        return (
+            None
+            if item is None
+            else Written(replace(read_contact(item, self._map, self._space_id), stored_id=stored_id))
+        )
 
-    async def _read_at(
-        self, ids: Sequence[OutlookId], address: Callable[[OutlookId], str]
-    ) -> dict[OutlookId, OutlookContact]:
-        subject = self._subject("read contacts")
-        found: dict[OutlookId, OutlookContact] = {}
-        answers = await self._exchanged([Part("GET", address(known)) for known in ids], subject)
-        for known, answer in zip(ids, answers, strict=True):
-            item = contact_in(answer)
-            if answer.is_success and item is not None:
-                found[known] = self._contact(item)
-            elif answer.status != HTTPStatus.NOT_FOUND or refusal_in(answer, self._client).is_mailbox_gone:
-                raise error_in(answer, self._client, subject)
-        return found
+    def _is_mailbox_gone(self, answer: PartAnswer) -> bool:
+        return refusal_in(answer, self._client).kind is RefusalKind.MAILBOX_GONE
 
-    async def _exchanged(self, parts: Sequence[Part], subject: Subject) -> list[PartAnswer]:
-        answers: list[PartAnswer] = []
-        for chunk in _chunks(parts):
-            answers += await send_parts(self._client, chunk, subject)
-        return answers
-
-    async def _in_chunks(
-        self, items: Sequence[T], perform: Callable[[Sequence[T]], Awaitable[list[Verdict]]]
-    ) -> list[Verdict]:
-        """Perform a write in batches until one of them meets an error; the rest shares it, untried."""
-        verdicts: list[Verdict] = []
-        for chunk in _chunks(items):
-            try:
-                verdicts += await perform(chunk)
-            except SyncError as error:
-                verdicts += [error] * len(chunk)
-            broken = next((verdict for verdict in verdicts if isinstance(verdict, SyncError)), None)
-            if broken is not None:
-                return verdicts + [broken] * (len(items) - len(verdicts))
-        return verdicts
-
-    async def _all_items(self, body: Any, subject: Subject) -> list[Mapping[str, Any]]:
-        page: Mapping[str, Any] = body if isinstance(body, dict) else {}
-        items = list(page.get("value") or ())
-        while link := page.get("@odata.nextLink"):
-            page = await self._client.follow(str(link), subject)
-            items += page.get("value") or ()
-        return items
-
-    def _contact(self, item: Mapping[str, Any]) -> OutlookContact:
-        return read_contact(item, self._map, self._space_id)
-
-    def _subject(self, operation: str) -> Subject:
-        return Subject(operation, self._mailbox_id, self._folder_id)
-
-    def _place_of(self, contact: OutlookContact) -> str:
-        return contact.folder_id or self._folder_id
-
-    def _address_of(self, contact: OutlookContact) -> str:
-        return addresses.contact(self._mailbox_id, self._place_of(contact), contact.id)
-
-    def _address(self, known: OutlookId, folder_id: str = "") -> str:
-        if folder_id:
-            return addresses.contact(self._mailbox_id, folder_id, known, self._selected, EXPAND)
-        return addresses.contact_anywhere(self._mailbox_id, known, self._selected, EXPAND)
-
-    def _finding(self, known: PipelinerId) -> str:
-        condition = carrying(self._space_id, known)
-        return addresses.contacts(self._mailbox_id, self._folder_id, self._selected, EXPAND, condition)
+    def _address_of(self, contact: OutlookContact, select: Sequence[str] = ()) -> str:
+        return contact_address(self._mailbox_id, contact.folder_id or self._folder_id, contact.id, select)
 
 
-def _chunks(items: Sequence[T]) -> Iterable[Sequence[T]]:
-    return (items[start : start + MAX_PARTS] for start in range(0, len(items), MAX_PARTS))
+async def _in_chunks(
+    items: Sequence[T], perform: Callable[[Sequence[T]], Awaitable[list[PartOutcome]]]
+) -> list[OutlookOutcome]:
+    """Perform a write in batches until one of them meets an error; the rest shares it, untried."""
+    results: list[PartOutcome] = []
+    for start in range(0, len(items), MAX_PARTS):
+        chunk = items[start : start + MAX_PARTS]
+        try:
+            results += await perform(chunk)
+        except SyncError as error:
+            results += [error] * len(chunk)
+        broken = next((result for result in results if isinstance(result, SyncError)), None)
+        if broken is not None:
+            results += [broken] * (len(items) - len(results))
+            break
+    return to_outcomes(results)

@@ -7,12 +7,20 @@ from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
-from sync_core.engine.ports import Folder, Mailbox
-from sync_core.errors import AccessDenied, RequestRejected, ServiceUnavailable
-from sync_core.outlook import addresses
-from sync_core.outlook.client import GraphClient
+from typing_extensions import override
+
+from sync_core.domain import is_same_address
+from sync_core.engine.ports import Folder, Mailbox, OutlookPort
+from sync_core.errors import AccessDenied, MailboxGone, RequestRejected, ServiceUnavailable
+from sync_core.outlook.client import (
+    GraphClient,
+    default_contacts_address,
+    folder_address,
+    folders_address,
+    user_address,
+    users_address,
+)
 from sync_core.outlook.refusals import Subject, refusal_of
-from sync_core.outlook.transport import GraphAnswer
 
 FOLDER_PROPERTIES = ("id", "displayName")
 USER_PROPERTIES = ("id", "displayName", "mail", "userPrincipalName")
@@ -21,12 +29,13 @@ FOLDERS_PER_PAGE = 100
 FOLDER_EXISTS = "errorfolderexists"
 
 
-class OutlookMailboxes:
-    """Finds mailboxes and their folders (`OutlookPort`)."""
+class OutlookMailboxes(OutlookPort):
+    """Finds mailboxes and their folders."""
 
     def __init__(self, client: GraphClient) -> None:
         self._client = client
 
+    @override
     async def mailbox(self, mailbox: str) -> Mailbox:
         """Find a mailbox by address or id; raises MailboxGone, AccessDenied, CredentialsRejected.
 
@@ -35,41 +44,47 @@ class OutlookMailboxes:
         """
         subject = Subject("find a mailbox", mailbox)
         try:
-            user = await self._client.get(addresses.user(mailbox, USER_PROPERTIES), subject)
+            user = await self._client.get(user_address(mailbox, USER_PROPERTIES), subject)
         except AccessDenied:
-            await self._client.get(addresses.folders(mailbox, ("id",), top=1), subject)
+            await self._client.get(folders_address(mailbox, ("id",), top=1), subject)
             return Mailbox(id=mailbox, address=mailbox, name=mailbox)
+        known = (str(user.get(name) or "") for name in ("id", "mail", "userPrincipalName"))
+        if not any(is_same_address(mailbox, one) for one in known):  # how the directory folds letters is its own affair
+            raise MailboxGone(
+                f"{subject}: the directory answered with another mailbox; type its address as the directory shows it"
+            )
         address = user.get("mail") or user.get("userPrincipalName") or mailbox
         return Mailbox(id=str(user["id"]), address=str(address), name=str(user.get("displayName") or address))
 
+    @override
     async def folders(self, mailbox_id: str) -> Sequence[Folder]:
-        """List the personal contact folders; Graph never lists the default one."""
         subject = Subject("list contact folders", mailbox_id)
-        page = await self._client.get(addresses.folders(mailbox_id, FOLDER_PROPERTIES, FOLDERS_PER_PAGE), subject)
-        folders = _folders_in(page)
-        while link := page.get("@odata.nextLink"):
-            page = await self._client.follow(str(link), subject)
-            folders += _folders_in(page)
-        return folders
+        page = await self._client.get(folders_address(mailbox_id, FOLDER_PROPERTIES, FOLDERS_PER_PAGE), subject)
+        return [_folder(item) for item in await self._client.items_from(page, subject)]
 
+    @override
     async def default_folder(self, mailbox_id: str) -> Folder | None:
         """Find the mailbox's own folder through one of its contacts, the documented way (Graph known issues)."""
         subject = Subject("find the default contact folder", mailbox_id)
-        page = await self._client.get(addresses.default_contacts(mailbox_id, ("parentFolderId",), top=1), subject)
+        page = await self._client.get(default_contacts_address(mailbox_id, ("parentFolderId",), top=1), subject)
         for item in page.get("value") or ():
             folder_id = str(item["parentFolderId"])
-            return _folder(await self._client.get(addresses.folder(mailbox_id, folder_id, FOLDER_PROPERTIES), subject))
+            return _folder(await self._client.get(folder_address(mailbox_id, folder_id, FOLDER_PROPERTIES), subject))
         return None
 
+    @override
     async def create_folder(self, mailbox_id: str, name: str) -> Folder:
         """Create a contact folder, or return the one of that name when it exists.
 
         Raises RequestRejected when the name is taken by a folder that Graph does not show.
         """
         subject = Subject("create a contact folder", mailbox_id)
-        answer = await self._client.post(addresses.folders(mailbox_id), {"displayName": name})
+        answer = await self._client.post(folders_address(mailbox_id), {"displayName": name})
         if answer.status in {HTTPStatus.CREATED, HTTPStatus.OK}:
-            return _created(answer, subject)
+            body = answer.json()
+            if isinstance(body, dict) and "id" in body:
+                return _folder(body)
+            raise ServiceUnavailable(f"Graph's answer to: {subject} could not be read; asking again finds the folder")
         refusal = refusal_of(answer.status, answer.headers, answer.json(), self._client.clock.now())
         if refusal.code.casefold() != FOLDER_EXISTS:
             raise self._client.refused(answer, subject)
@@ -79,21 +94,11 @@ class OutlookMailboxes:
         text = "the folder's name is taken by one that Outlook hides or that is not a contact folder of its own"
         raise RequestRejected(f"{subject}: {text}; choose another name", refusal.status, refusal.code)
 
+    @override
     async def check(self) -> None:
         """Ask Graph for one user's id; raises what is wrong. That the directory is closed to the app is no fault."""
         with suppress(AccessDenied):
-            await self._client.get(addresses.users(("id",), top=1), Subject("check Graph"))
-
-
-def _folders_in(page: Mapping[str, Any]) -> list[Folder]:
-    return [_folder(item) for item in page.get("value") or ()]
-
-
-def _created(answer: GraphAnswer, subject: Subject) -> Folder:
-    body = answer.json()
-    if not isinstance(body, dict) or "id" not in body:
-        raise ServiceUnavailable(f"Graph's answer to: {subject} could not be read; asking again finds the folder")
-    return _folder(body)
+            await self._client.get(users_address(("id",), top=1), Subject("check Graph"))
 
 
 def _folder(item: Mapping[str, Any]) -> Folder:

@@ -1,48 +1,82 @@
-"""From Graph's JSON to our contact, by the rows of the field map."""
+"""Between Graph's JSON and our contact, by the field map, and the Pipeliner id that a contact carries; no I/O.
+
+Graph replaces lists, addresses and e-mails as a whole, and they hold more than the field map knows: further phones,
+members that do not travel, display names. So these are written on top of what the contact has just now (`current`).
+
+The id is in a named extended property of ours. Its value names the space as well: a contact that another space's
+sync has marked is not ours to recognise.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sync_core.domain.contact import Contact, Kind, OutlookId, Value
-from sync_core.domain.fields import Field, FieldMap
-from sync_core.domain.sides import OutlookContact
-from sync_core.outlook.stored_ids import read_id
+from sync_core.domain import Contact, Field, FieldMap, Kind, OutlookContact, OutlookId, PipelinerId, Value, entry_key
+from sync_core.engine.ports import Changes
 
 ALWAYS_SELECTED = ("changeKey", "lastModifiedDateTime", "parentFolderId")
 EMAIL_ADDRESSES = "emailAddresses"
+NAME_PARTS = ("givenName", "middleName", "surname")
+COMPANY_NAME = "companyName"
+ADDRESS_MEMBERS = ("street", "city", "state", "postalCode", "countryOrRegion")
+
+_NAMING = frozenset({*NAME_PARTS, COMPANY_NAME, EMAIL_ADDRESSES})
 _DATE_LENGTH = len("2026-01-31")
+
+PROPERTY = "String {8f2d0c5e-6b1a-4f53-9d07-3ac41e7b9f60} Name PipelinerContactId"
+"""Fixed for ever: every new name uses up one of the mailbox's named properties."""
+COLLECTION = "singleValueExtendedProperties"
+EXPAND = f"{COLLECTION}($filter=id eq '{PROPERTY}')"
 
 
 def selected_properties(field_map: FieldMap) -> tuple[str, ...]:
     """Properties to ask for in $select, in a stable order; Graph adds the id itself."""
-    return tuple(sorted({property_of(row) for row in field_map} | set(ALWAYS_SELECTED)))
+    return tuple(sorted({*ALWAYS_SELECTED, *(field.outlook.partition(".")[0] for field in field_map)}))
 
 
-def property_of(row: Field) -> str:
-    """Top-level Graph property that holds a row's value."""
-    return row.outlook.partition(".")[0]
+def property_of(field: Field) -> str:
+    """Top-level Graph property that holds a field's value."""
+    return field.outlook.partition(".")[0]
 
 
-def member_of(row: Field) -> str:
-    """Member of the address that holds a row's value; "" for other properties."""
-    return row.outlook.partition(".")[2]
+def member_of(field: Field) -> str:
+    """Member of the address that holds a field's value; "" for other properties."""
+    return field.outlook.partition(".")[2]
 
 
 def read_contact(item: Mapping[str, Any], field_map: FieldMap, space_id: str) -> OutlookContact:
     """Read a contact; null, "" and a missing property are alike, as Graph sends all three for blank.
 
-    Lists are read as far as the row holds entries; the stored id is known only where EXPAND was asked for.
+    Lists are read as far as the field holds entries; the stored id is known only where EXPAND was asked for.
     """
-    values = {row.name: _value(row, item.get(property_of(row))) for row in field_map}
+    values: dict[str, Value] = {}
+    for field in field_map:
+        place, _, member = field.outlook.partition(".")
+        stored = item.get(place)
+        if field.kind is Kind.EMAILS:
+            usable = usable_emails(stored)[: field.outlook_entries]
+            values[field.name] = tuple(str(entry["address"]) for entry in usable)
+        elif field.kind.is_list:
+            entries = [entry for entry in stored if entry] if isinstance(stored, list) else []
+            values[field.name] = tuple(_text(entry) for entry in entries[: field.outlook_entries])
+        else:
+            if member:
+                stored = stored.get(member) if isinstance(stored, dict) else None
+            text = _text(stored)
+            # Graph moves a birthday's time: what is written at midnight is read at 11:59.
+            values[field.name] = text[:_DATE_LENGTH] if field.kind is Kind.DATE else text
+    try:
+        modified: datetime | None = datetime.fromisoformat(_text(item.get("lastModifiedDateTime")))
+    except ValueError:
+        modified = None
     return OutlookContact(
         id=OutlookId(str(item["id"])),
         change_key=change_key_of(item),
         contact=Contact({name: value for name, value in values.items() if value}),
         folder_id=_text(item.get("parentFolderId")),
-        modified=_moment(_text(item.get("lastModifiedDateTime"))),
+        modified=modified if modified is not None and modified.tzinfo is not None else None,
         stored_id=read_id(item, space_id),
     )
 
@@ -59,32 +93,125 @@ def etag_of(change_key: str) -> str:
 
 def usable_emails(entries: Any) -> list[Mapping[str, Any]]:
     """E-mail entries that have an address; Graph keeps what it cannot parse as a name only."""
-    return [entry for entry in _entries(entries) if isinstance(entry, dict) and _text(entry.get("address"))]
+    known = entries if isinstance(entries, list) else []
+    return [entry for entry in known if isinstance(entry, dict) and _text(entry.get("address"))]
 
 
-def _value(row: Field, stored: Any) -> Value:
-    if row.kind is Kind.EMAILS:
-        return tuple(str(entry["address"]) for entry in usable_emails(stored)[: row.outlook_entries])
-    if row.kind.is_list:
-        return tuple(_text(entry) for entry in _entries(stored)[: row.outlook_entries])
-    if member_of(row):
-        stored = stored.get(member_of(row)) if isinstance(stored, dict) else None
-    text = _text(stored)
-    # Graph moves a birthday's time: what is written at midnight is read at 11:59.
-    return text[:_DATE_LENGTH] if row.kind is Kind.DATE else text
+def written_id(space_id: str, contact_id: PipelinerId) -> dict[str, Any]:
+    """Properties to send so that a contact carries the id."""
+    return {COLLECTION: [{"id": PROPERTY, "value": f"{space_id}/{contact_id}"}]}
 
 
-def _entries(stored: Any) -> Sequence[Any]:
-    return [entry for entry in stored if entry] if isinstance(stored, list) else []
+def read_id(item: Mapping[str, Any], space_id: str) -> PipelinerId | None:
+    """Id that a contact read with EXPAND carries for this space."""
+    for entry in item.get(COLLECTION) or ():
+        space, slash, contact_id = str(entry.get("value", "")).partition("/")
+        if str(entry.get("id", "")).casefold() == PROPERTY.casefold() and slash and space == space_id and contact_id:
+            return PipelinerId(contact_id)
+    return None
+
+
+def with_stored_id(space_id: str, contact_id: PipelinerId) -> str:
+    """$filter for the contacts that carry the id; Graph compares the value without case."""
+    value = f"{space_id}/{contact_id}".replace("'", "''")
+    return f"{COLLECTION}/Any(ep: ep/id eq '{PROPERTY}' and ep/value eq '{value}')"
+
+
+def needs_current(changes: Changes, field_map: FieldMap) -> bool:
+    """Whether these changes can only be written on top of what the contact has just now."""
+    fields = [field_map.field(name) for name in changes]
+    return any(field.kind.is_list or member_of(field) or property_of(field) in _NAMING for field in fields)
+
+
+def current_properties(field_map: FieldMap) -> tuple[str, ...]:
+    """Properties to read for `current`."""
+    mapped = {property_of(field) for field in field_map.fields}
+    return tuple(sorted(mapped | _NAMING | {"displayName", "fileAs", "changeKey"}))
+
+
+def new_body(contact: Contact, field_map: FieldMap) -> dict[str, Any]:
+    """Body of a create, without the stored id."""
+    values = {field.name: contact[field.name] for field in field_map if contact[field.name]}
+    return changed_body(values, field_map, {})
+
+
+def changed_body(changes: Changes, field_map: FieldMap, current: Mapping[str, Any]) -> dict[str, Any]:
+    """Body of an update: null clears a text, [] a list. Names for show go along whenever the name changes."""
+    body: dict[str, Any] = {}
+    for name, value in changes.items():
+        field = field_map.field(name)
+        place = property_of(field)
+        body[place] = _written(field, value, body.get(place, current.get(place)))
+    return body | _shown_names(body, current)
+
+
+def display_name(item: Mapping[str, Any]) -> str:
+    """Compose the name for show: the person's, else the company's, else the first e-mail address."""
+    person = " ".join(part for part in (_stripped(item, name) for name in NAME_PARTS) if part)
+    addresses = (str(entry["address"]) for entry in usable_emails(item.get(EMAIL_ADDRESSES)))
+    return person or _stripped(item, COMPANY_NAME) or next(addresses, "")
+
+
+def file_as(item: Mapping[str, Any]) -> str:
+    """Compose the name to file under, "Surname, Given Middle"; Graph composes none itself."""
+    surname = _stripped(item, "surname")
+    given = " ".join(part for part in (_stripped(item, "givenName"), _stripped(item, "middleName")) if part)
+    return f"{surname}, {given}" if surname and given else display_name(item)
 
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo is not None else None
+def _shown_names(body: Mapping[str, Any], current: Mapping[str, Any]) -> dict[str, Any]:
+    """Names for show that the change calls for; those a person chose stay, unless the name changes.
+
+    Without displayName in the same update, Graph may compose its own when a part of the name changes
+    (contact-update.md).
+    """
+    after = {**current, **body}
+    shown: dict[str, Any] = {}
+    renamed = any(part in body for part in NAME_PARTS)
+    before, now = display_name(current), display_name(after)
+    if renamed or (before != now and _stripped(current, "displayName") in {"", before}):
+        shown["displayName"] = now or None
+    if file_as(current) != file_as(after) and _stripped(current, "fileAs") in {"", file_as(current)}:
+        shown["fileAs"] = file_as(after)
+    return shown
+
+
+def _written(field: Field, value: Value, stored: Any) -> Any:
+    contact = Contact({field.name: value})
+    if field.kind is Kind.EMAILS:
+        return _emails(field, contact.entries(field.name), stored)
+    if field.kind.is_list:
+        further = stored[field.outlook_entries :] if isinstance(stored, list) else []
+        return [*contact.entries(field.name), *further]
+    text = contact.text(field.name)
+    if member_of(field):
+        members = stored if isinstance(stored, dict) else {}
+        # Blank members are named, so that the outcome is the same whether Graph replaces or merges.
+        return {name: members.get(name) or None for name in ADDRESS_MEMBERS} | {member_of(field): text or None}
+    if field.kind is Kind.DATE and text:
+        return f"{text}T00:00:00Z"
+    return text or None
+
+
+def _emails(field: Field, addresses: tuple[str, ...], stored: Any) -> list[dict[str, Any]]:
+    usable = usable_emails(stored)
+    names: dict[str, list[Any]] = {}
+    for entry in usable:
+        names.setdefault(entry_key(Kind.EMAILS, str(entry["address"])), []).append(entry.get("name"))
+    written: list[dict[str, Any]] = []
+    for address in addresses:
+        known = names.get(entry_key(Kind.EMAILS, address))
+        name = known.pop(0) if known else None
+        written.append({"address": address, **({"name": name} if name else {})})
+    unreadable = [entry for entry in stored or () if entry not in usable]
+    kept = [*usable[field.outlook_entries :], *unreadable]
+    return [*written, *kept[: max(0, field.outlook_entries - len(written))]]
+
+
+def _stripped(item: Mapping[str, Any], name: str) -> str:
+    value = item.get(name)
+    return value.strip() if isinstance(value, str) else ""

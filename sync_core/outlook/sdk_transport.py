@@ -30,22 +30,23 @@ from kiota_http.middleware.user_agent_handler import UserAgentHandler
 from msgraph.graph_request_adapter import GraphRequestAdapter
 from msgraph_core import GraphClientFactory
 from msgraph_core.middleware import GraphTelemetryHandler
+from typing_extensions import override
 
 from sync_core.errors import CredentialsRejected, ServiceUnavailable, SyncError
-from sync_core.outlook.retry_after import retry_after_s
-from sync_core.outlook.transport import GraphAnswer, GraphRequest
+from sync_core.http import Answer, Request, Transport, retry_after_s
 
 TIMEOUT_S = 60.0
 CONNECT_TIMEOUT_S = 10.0
 READ_RETRIES = 2
 LONGEST_RETRY_WAIT_S = 20.0
-"""A longer wait is the caller's matter: inside the transport it would eat up the time of a pass."""
+"""A longer wait is the caller's matter: inside the transport it would eat up the time of a run."""
 _SIGN_IN_CODE = re.compile(r"AADSTS\d+")
 
 
 class ReadRetries(RetryHandler):
     """The SDK's retries with all forms of Retry-After, given up when the wait would be long."""
 
+    @override
     def get_delay_time(
         self,
         retry_count: int,
@@ -69,8 +70,8 @@ class _Session:
     credential: AsyncTokenCredential
 
 
-class SdkTransport:
-    """Sends requests to one Graph root through msgraph-sdk (`GraphTransport`).
+class SdkTransport(Transport):
+    """Sends requests to one Graph root through msgraph-sdk.
 
     `credential` makes a credential; it is called once per event loop.
     """
@@ -88,24 +89,32 @@ class SdkTransport:
         self._retry_delay_s = retry_delay_s
         self._session: _Session | None = None
 
-    async def send(self, request: GraphRequest) -> GraphAnswer:
+    @override
+    async def send(self, request: Request) -> Answer:
         """Send a request; only a repeatable GET may be sent twice, when it is throttled (429) or in an outage."""
+        information = RequestInformation(Method(request.method))
+        information.url = self._base_url + request.target
+        for name, value in request.headers.items():
+            information.headers.add(name, value)
+        information.content = request.body or None
+        retries = READ_RETRIES if request.repeatable and request.method == "GET" else 0
+        retrying = RetryHandlerOption(delay=self._retry_delay_s, max_retries=retries)
+        information.add_request_options([retrying, ResponseHandlerOption(NativeResponseHandler())])
         adapter = self._open().adapter
         try:
-            response: httpx.Response | None = await adapter.send_primitive_async(
-                self._information(request), "bytes", {}
-            )
+            response: httpx.Response | None = await adapter.send_primitive_async(information, "bytes", {})
         except httpx.HTTPError as error:
-            where = urlsplit(request.url).hostname
+            where = urlsplit(self._base_url).hostname
             kind = type(error).__name__
             raise ServiceUnavailable(f"no whole answer came from {where} ({kind}); it is asked again later") from error
         except AzureError as error:
-            raise _sign_in_failed(error) from error
+            raise sign_in_failed(error) from error
         if response is None:
             raise ServiceUnavailable("the SDK gave no answer; it is asked again later")
         headers = {name.lower(): value for name, value in response.headers.items()}
-        return GraphAnswer(response.status_code, headers, response.content)
+        return Answer(response.status_code, headers, response.content)
 
+    @override
     async def close(self) -> None:
         """Free connections and the credential; the next request opens them anew."""
         session, self._session = self._session, None
@@ -115,28 +124,10 @@ class SdkTransport:
             await session.connections.aclose()
             await session.credential.close()
 
-    def _information(self, request: GraphRequest) -> RequestInformation:
-        information = RequestInformation(Method(request.method))
-        information.url = request.url
-        for name, value in request.headers.items():
-            information.headers.add(name, value)
-        information.content = request.body or None
-        retries = READ_RETRIES if request.repeatable and request.method == "GET" else 0
-        information.add_request_options(
-            [
-                RetryHandlerOption(delay=self._retry_delay_s, max_retries=retries),
-                ResponseHandlerOption(NativeResponseHandler()),
-            ]
-        )
-        return information
-
     def _open(self) -> _Session:
         loop = asyncio.get_running_loop()
-        if self._session is None or self._session.loop is not loop:
-            self._session = self._opened(loop)
-        return self._session
-
-    def _opened(self, loop: asyncio.AbstractEventLoop) -> _Session:
+        if self._session is not None and self._session.loop is loop:
+            return self._session
         credential = self._credential()
         provider = AzureIdentityAuthenticationProvider(
             credential,
@@ -149,11 +140,12 @@ class SdkTransport:
         client = GraphClientFactory.create_with_custom_middleware(middleware, client=client)
         adapter: HttpxRequestAdapter = GraphRequestAdapter(provider, client=client)
         adapter.base_url = f"{self._base_url}/v1.0"
-        return _Session(loop, adapter, client, connections, credential)
+        self._session = _Session(loop, adapter, client, connections, credential)
+        return self._session
 
 
-def _sign_in_failed(error: AzureError) -> SyncError:
-    """Tell a refused sign-in from one that could not be tried; azure-identity's own text stays unsaid."""
+def sign_in_failed(error: AzureError) -> SyncError:
+    """Distinguish a refused sign-in from one that could not be tried; azure-identity's own text stays unsaid."""
     status = getattr(getattr(error, "response", None), "status_code", None)
     is_outage = status is not None and (
         status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR
@@ -163,6 +155,7 @@ def _sign_in_failed(error: AzureError) -> SyncError:
             f"the sign-in service gave no token ({type(error).__name__}); it is asked again later"
         )
     code = _SIGN_IN_CODE.search(str(error))
-    told = code.group() if code else type(error).__name__
+    told = code.group() if code else ""
     remedy = "check AZURE_TENANT_ID, AZURE_CLIENT_ID and the secret or certificate, or the managed identity"
-    return CredentialsRejected(f"no token for Graph could be had ({told}); {remedy}")
+    text = f"no token for Graph could be had ({told or type(error).__name__}); {remedy}"
+    return CredentialsRejected(text, told)

@@ -1,29 +1,72 @@
-"""The client of one space: paths, headers, rate, repeats, and Pipeliner's own time."""
+"""The client of one space: paths, headers, rate, repeats, Pipeliner's own time, lists page by page, calls in parallel.
+
+Lists go by keyset cursors, which survive concurrent writes; every parameter is sent again with each page. Many calls go
+a few in parallel, with one outcome each and in the order of the items.
+"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from copy import copy
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from random import Random
-from typing import Any
-from urllib.parse import quote
+from typing import Any, TypeVar
 
-from sync_core.engine.ports import Clock
-from sync_core.errors import LeaseLost, RetryLater, ServiceUnavailable, Throttled
-from sync_core.pipeliner.answers import Result, read_answer
-from sync_core.pipeliner.dates import parse_http_date
-from sync_core.pipeliner.rate import DEFAULT_PER_SECOND, RateLimit
-from sync_core.pipeliner.targets import CLIENTS, Target
-from sync_core.pipeliner.transport import PipelinerAnswer, PipelinerRequest, PipelinerTransport
+from sync_core.engine.ports import Clock, Deleted, OutcomeUnknown, PipelinerOutcome, Refused, Unfinished, Written
+from sync_core.errors import LeaseLost, RequestRejected, RetryLater, ServiceUnavailable, SpaceGone, SyncError, Throttled
+from sync_core.http import Query, Request, Transport, backoff_s, encoded, parse_http_date, segment, with_query
+from sync_core.pipeliner.answers import (
+    CLIENTS,
+    NotThere,
+    Record,
+    Result,
+    Target,
+    elements,
+    expanded,
+    flag_of,
+    read_answer,
+    text_of,
+)
 
-Query = tuple[tuple[str, str], ...]
-
+DEFAULT_PER_SECOND = 5.0
+"""Pipeliner documents no limit; other integrations live with this one."""
+PAGE_SIZE = 100
+"""Pipeliner's documented maximum."""
+WITH_DELETED: Query = (("include-deleted", "true"),)
+AT_MOST_PARALLEL = 3
+LOST_ANSWERS_TO_HALT = 2
 AT_MOST_TRIES = 4
 AT_MOST_WAITING_S = 60.0
 CHANGED_FIELDS_ONLY: Query = (("validation-level", "2"),)
 """Lets an update through although some other field of the record has become invalid meanwhile."""
+
+Item = TypeVar("Item")
+Found = TypeVar("Found")
+
+
+class RateLimit:
+    """A token bucket: lets `per_second` requests through on average, one second's worth at once after a pause."""
+
+    def __init__(self, clock: Clock, per_second: float = DEFAULT_PER_SECOND) -> None:
+        self._clock = clock
+        self._per_second = per_second
+        self._capacity = max(per_second, 1.0)
+        self._tokens = self._capacity
+        self._counted_at: datetime | None = None
+
+    async def turn(self) -> None:
+        """Wait for this caller's turn; callers go in the order in which they came."""
+        now = self._clock.now()
+        if self._counted_at is not None:
+            elapsed_s = max((now - self._counted_at).total_seconds(), 0.0)
+            self._tokens = min(self._capacity, self._tokens + elapsed_s * self._per_second)
+        self._counted_at = now
+        self._tokens -= 1.0
+        if self._tokens < 0.0:
+            await self._clock.sleep(-self._tokens / self._per_second)
 
 
 class PipelinerClient:
@@ -35,7 +78,7 @@ class PipelinerClient:
 
     def __init__(
         self,
-        transport: PipelinerTransport,
+        transport: Transport,
         space_id: str,
         clock: Clock,
         requests_per_second: float = DEFAULT_PER_SECOND,
@@ -45,7 +88,7 @@ class PipelinerClient:
     ) -> None:
         """`webhook_skip_key` spares us the webhooks of our own writes; `random` gives the jitter."""
         self._transport = transport
-        self._root = f"/api/v100/rest/spaces/{quote(space_id, safe='')}"
+        self._root = f"/api/v100/rest/spaces/{segment(space_id)}"
         self._clock = clock
         self._rate = RateLimit(clock, requests_per_second)
         self._skip_key = webhook_skip_key
@@ -53,12 +96,12 @@ class PipelinerClient:
         self._tries = tries
         self._service_time: datetime | None = None
         self._heard_at = clock.now()
-        self._is_held: Callable[[], bool] = lambda: True
+        self._owns_lease: Callable[[], bool] = lambda: True
 
-    def fenced(self, is_held: Callable[[], bool]) -> PipelinerClient:
-        """Give a client of the same space and rate that writes only while `is_held`; else LeaseLost, nothing sent."""
+    def fenced(self, owns_lease: Callable[[], bool]) -> PipelinerClient:
+        """Return a client of the same rate that writes only while `owns_lease`; else LeaseLost, nothing sent."""
         client = copy(self)
-        client._is_held = is_held  # noqa: SLF001 - of its own kind
+        client._owns_lease = owns_lease  # noqa: SLF001 - of its own kind
         return client
 
     async def get(self, target: Target, query: Query = ()) -> Result:
@@ -93,46 +136,165 @@ class PipelinerClient:
         return (self._service_time + passed).replace(microsecond=0)
 
     async def _perform(self, method: str, target: Target, query: Query, body: bytes, *, is_repeatable: bool) -> Result:
-        request = PipelinerRequest(method, self._root + target.path, query, self._headers(method, body), body)
+        headers = {"Accept": "application/json"}
+        if method != "GET" and self._skip_key:
+            headers["Webhook-Skip-Key"] = self._skip_key
+        if body:
+            headers["Content-Type"] = "application/json"
+        request = Request(method, with_query(self._root + target.path, query), headers, body)
         waited_s, tries = 0.0, 0
-        if method != "GET" and not self._is_held():
+        if method != "GET" and not self._owns_lease():
             raise LeaseLost("the lease ended before the request was sent")
         while True:
             tries += 1
             try:
                 await self._rate.turn()
-                return read_answer(await self._exchange(request), method, target, self._clock.now())
+                answer = await self._transport.send(request)
+                told, now = parse_http_date(answer.headers.get("date", "")), self._clock.now()
+                if told is not None:
+                    self._service_time, self._heard_at = told, now
+                return read_answer(answer, method, target, now)
             except RetryLater as error:
-                wait_s = self._backoff_s(tries, error.retry_after_s)
+                wait_s = max(backoff_s(tries, self._random.random()), error.retry_after_s or 0.0)
                 may_repeat = is_repeatable or isinstance(error, Throttled)
-                if method != "GET" and not self._is_held():
+                if method != "GET" and not self._owns_lease():
                     raise
                 if not may_repeat or tries >= self._tries or waited_s + wait_s > AT_MOST_WAITING_S:
                     raise
             waited_s += wait_s
             await self._clock.sleep(wait_s)
 
-    async def _exchange(self, request: PipelinerRequest) -> PipelinerAnswer:
-        answer = await self._transport.send(request)
-        told = parse_http_date(answer.headers.get("date", ""))
-        if told is not None:
-            self._service_time, self._heard_at = told, self._clock.now()
-        return answer
 
-    def _headers(self, method: str, body: bytes) -> dict[str, str]:
-        headers = {"Accept": "application/json"}
-        if method != "GET" and self._skip_key:
-            headers["Webhook-Skip-Key"] = self._skip_key
-        if body:
-            headers["Content-Type"] = "application/json"
-        return headers
-
-    def _backoff_s(self, tries: int, retry_after_s: float | None) -> float:
-        """1 to 2 s, then 2 to 4, then 4 to 8, never less than asked for."""
-        own = min(2.0 ** (tries - 1) * (1.0 + self._random.random()), AT_MOST_WAITING_S)
-        return max(own, retry_after_s or 0.0)
+def where(name: str, value: str, comparison: str = "eq") -> Query:
+    """Filter on one field."""
+    condition = (f"filter[{name}]", value)
+    return (condition,) if comparison == "eq" else (condition, (f"filter-op[{name}]", comparison))
 
 
-def encoded(body: Any) -> bytes:
-    """Body as it goes over the wire."""
-    return json.dumps(body, ensure_ascii=False).encode()
+def ordered(name: str) -> Query:
+    """Sort by one field, ascending."""
+    return (("order-by", name),)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list. `after` continues it, None at the end."""
+
+    records: tuple[Record, ...]
+    after: str | None
+
+
+async def read_page(
+    client: PipelinerClient, entity: str, query: Query, after: str | None = None, size: int = PAGE_SIZE
+) -> Page:
+    """Read one page; raises ServiceUnavailable when the answer is no whole page."""
+    cursor = (("after", after),) if after else ()
+    result = await client.get(Target(entity), (*query, ("first", str(size)), *cursor))
+    if isinstance(result, NotThere):
+        raise SpaceGone("the Pipeliner space does not exist under this service URL")
+    if isinstance(result, Refused):
+        raise RequestRejected(f"Pipeliner refused to list {entity}", HTTPStatus.UNPROCESSABLE_ENTITY, result.code)
+    body = result.body
+    if not isinstance(body.get("data"), list):
+        raise ServiceUnavailable(f"Pipeliner's answer is no page of {entity}")
+    info, following = expanded(body, "page_info") or {}, None
+    if flag_of(info, "has_next_page"):
+        following = text_of(info, "end_cursor")
+        if not following or following == after:
+            raise ServiceUnavailable(f"Pipeliner says that more {entity} follow, but not where")
+    records = tuple(record for record in elements(body, "data") if isinstance(record, dict))
+    return Page(records, following)
+
+
+async def every_record(
+    client: PipelinerClient, entity: str, query: Query, after: str | None = None
+) -> AsyncIterator[Record]:
+    """Walk through a list from a cursor to its end."""
+    page = await read_page(client, entity, query, after)
+    while True:
+        for record in page.records:
+            yield record
+        if page.after is None:
+            return
+        page = await read_page(client, entity, query, page.after)
+
+
+# Many calls in parallel
+
+
+async def in_order(items: Iterable[Item], call: Callable[[Item], Awaitable[Found | None]]) -> list[Found]:
+    """Call for every item and keep what is found; the first error is raised once no call is under way any more."""
+    permits = asyncio.Semaphore(AT_MOST_PARALLEL)
+    failed: list[BaseException] = []
+
+    async def one(item: Item) -> Found | None:
+        async with permits:
+            if failed:
+                return None
+            try:
+                return await call(item)
+            except SyncError as error:
+                failed.append(error)
+                return None
+
+    found = await asyncio.gather(*(one(item) for item in items))
+    if failed:
+        raise failed[0]
+    return [value for value in found if value is not None]
+
+
+async def each_outcome(
+    items: Sequence[Item], write: Callable[[Item], Awaitable[PipelinerOutcome]]
+) -> list[PipelinerOutcome]:
+    """Write every item. Once Pipeliner has shown that it cannot now, the rest stays unfinished.
+
+    An error that concerns the whole call is raised only while nothing was written, so that no outcome is
+    lost; otherwise it comes with the next call.
+    """
+    permits = asyncio.Semaphore(AT_MOST_PARALLEL)
+    errors: list[SyncError] = []
+    is_halted = False
+
+    async def one(item: Item) -> PipelinerOutcome:
+        nonlocal is_halted
+        async with permits:
+            if is_halted:
+                return Unfinished()
+            try:
+                return await write(item)
+            except RequestRejected as error:
+                return rejected(error)
+            except SyncError as error:
+                errors.append(error)
+                is_halted = must_halt(errors)
+                return after_error(error)
+
+    outcomes = await asyncio.gather(*(one(item) for item in items))
+    if errors:
+        raise_unless_written(errors, outcomes)
+    return list(outcomes)
+
+
+def must_halt(errors: Sequence[SyncError]) -> bool:
+    """Whether to send no more: one lost answer may be one record's own fault, two are the service's."""
+    lost = sum(isinstance(error, ServiceUnavailable) for error in errors)
+    return lost >= LOST_ANSWERS_TO_HALT or lost < len(errors)
+
+
+def after_error(error: SyncError) -> PipelinerOutcome:
+    """Return what an error leaves behind: a pause was asked for before the effect, a lost answer says nothing."""
+    if isinstance(error, Throttled):
+        return Unfinished(error.retry_after_s)
+    return OutcomeUnknown() if isinstance(error, RetryLater) else Unfinished()
+
+
+def raise_unless_written(errors: Sequence[SyncError], outcomes: Sequence[PipelinerOutcome]) -> None:
+    """Raise what concerns the whole call, unless an outcome would be lost by it."""
+    lasting = [error for error in errors if not isinstance(error, RetryLater)]
+    if lasting and not any(isinstance(outcome, Written | Deleted | OutcomeUnknown) for outcome in outcomes):
+        raise lasting[0]
+
+
+def rejected(error: RequestRejected) -> Refused:
+    """Let one contact that Pipeliner calls a wrong request not hold up the others."""
+    return Refused(error.code or str(error.status), str(error))

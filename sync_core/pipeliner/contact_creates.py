@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
-from sync_core.domain.contact import PipelinerId, UserId
-from sync_core.domain.fields import COMPANY
-from sync_core.domain.sides import PipelinerContact
+from sync_core.domain import COMPANY, PipelinerContact, PipelinerId, UserId
 from sync_core.engine.ports import OutcomeUnknown, PipelinerDraft, PipelinerOutcome, Refused, Unfinished, Written
 from sync_core.errors import RequestRejected, SyncError
-from sync_core.pipeliner.answers import Done, Result, refusal
-from sync_core.pipeliner.bodies import Body, does_not_fit, new_body
-from sync_core.pipeliner.client import PipelinerClient, encoded
-from sync_core.pipeliner.companies import Companies, Linked, Place
-from sync_core.pipeliner.contact_reads import ContactReads
-from sync_core.pipeliner.mapping import ContactView, Known, is_whole
-from sync_core.pipeliner.outcomes import after_error, in_order, must_halt, raise_unless_written, rejected
-from sync_core.pipeliner.paging import PAGE_SIZE
-from sync_core.pipeliner.records import Record, number_of
-from sync_core.pipeliner.targets import CONTACTS, Target
+from sync_core.http import encoded
+from sync_core.pipeliner.answers import CONTACTS, Done, Result, Target, number_of, refusal
+from sync_core.pipeliner.client import (
+    PAGE_SIZE,
+    PipelinerClient,
+    after_error,
+    in_order,
+    must_halt,
+    raise_unless_written,
+    rejected,
+)
+from sync_core.pipeliner.companies import Companies
+from sync_core.pipeliner.contact_lists import ContactLists
+from sync_core.pipeliner.mapping import Body, ContactView, Known, Linked, does_not_fit, is_whole, new_body
 
 CHUNK_ITEMS = 100
 CHUNK_BYTES = 1_000_000
@@ -52,41 +55,41 @@ class Parcel:
     known: Known
 
 
+@dataclass(frozen=True, slots=True)
 class ContactCreates:
-    """Creates contacts of one space through one view."""
+    """Creates contacts of one space through one view; `after_write` reads one by its own address."""
 
-    def __init__(self, client: PipelinerClient, view: ContactView, reads: ContactReads, companies: Companies) -> None:
-        self._client = client
-        self._view = view
-        self._reads = reads
-        self._companies = companies
+    client: PipelinerClient
+    view: ContactView
+    companies: Companies
+    lists: ContactLists
+    after_write: Callable[[PipelinerId, Known], Awaitable[PipelinerContact | None]]
 
     async def create(self, drafts: Sequence[PipelinerDraft]) -> list[PipelinerOutcome]:
         """Create contacts; outcomes in the order of the drafts.
 
         A contact that is stored but cannot be shown (the read after it failed) counts as unknown.
         """
-        sent: list[Sent] = [Unfinished()] * len(drafts)
         parcels: list[Parcel] = []
-        places = await self._companies.places(self._company(draft) for draft in drafts)
+        places = await self.companies.places(self._company(draft) for draft in drafts)
+        sent: list[Sent] = [Unfinished(self.companies.wait_s)] * len(drafts)
         for position, draft in enumerate(drafts):
             place = places.get(self._company(draft))
-            refused = does_not_fit(draft.contact.values, self._view.field_map)
+            refused = does_not_fit(draft.contact.values, self.view.field_map)
             if refused is not None:
                 sent[position] = refused
             elif place is not None:
-                parcels.append(Parcel(position, self._body(draft, place), _known(place)))
+                body = new_body(draft, self.view.field_map, place, self.view.key_field)
+                known = Known({place.account.id: place.account}) if isinstance(place, Linked) else Known()
+                parcels.append(Parcel(position, body, known))
         if not parcels:
             return [outcome for outcome in sent if not isinstance(outcome, Stored)]
-        since = await self._client.server_time() - _CLOCK_SPREAD
+        since = await self.client.server_time() - _CLOCK_SPREAD
         await self._send_all(parcels, sent)
         return await self._shown(sent, {draft.owner_id for draft in drafts}, since)
 
-    def _body(self, draft: PipelinerDraft, place: Place) -> Body:
-        return new_body(draft, self._view.field_map, place, self._view.key_field)
-
     def _company(self, draft: PipelinerDraft) -> str:
-        return draft.contact.text(COMPANY) if self._view.maps(COMPANY) else ""
+        return draft.contact.text(COMPANY) if self.view.maps(COMPANY) else ""
 
     async def _send_all(self, parcels: Sequence[Parcel], sent: list[Sent]) -> None:
         errors: list[SyncError] = []
@@ -107,7 +110,7 @@ class ContactCreates:
         if len(chunk) == 1:
             return [await self._send_one(chunk[0])]
         try:
-            result = await self._client.post(
+            result = await self.client.post(
                 Target(CONTACTS, action="batch-modify"), [parcel.body for parcel in chunk], KEEP_THE_GOOD_ONES
             )
         except RequestRejected as error:
@@ -116,7 +119,10 @@ class ContactCreates:
             return await self._one_by_one(chunk)
         if not isinstance(result, Done):
             return await self._one_by_one(chunk)
-        return _batch_results(result, chunk)
+        data = result.data
+        if not isinstance(data, list) or len(data) != len(chunk):
+            return [OutcomeUnknown()] * len(chunk)
+        return [_batch_result(item, parcel) for item, parcel in zip(data, chunk, strict=True)]
 
     async def _one_by_one(self, chunk: Sequence[Parcel]) -> list[Sent]:
         """Send each alone: a batch that was refused as a whole has stored nothing."""
@@ -133,7 +139,7 @@ class ContactCreates:
 
     async def _send_one(self, parcel: Parcel) -> Sent:
         try:
-            result: Result = await self._client.post(Target(CONTACTS), parcel.body)
+            result: Result = await self.client.post(Target(CONTACTS), parcel.body)
         except RequestRejected as error:
             return rejected(error)
         if isinstance(result, Refused):
@@ -141,27 +147,27 @@ class ContactCreates:
         if not isinstance(result, Done):
             return OutcomeUnknown()
         record = result.record
-        shown = self._view.contact(record, parcel.known)
+        shown = self.view.contact(record, parcel.known)
         return Stored(shown.id, parcel.known, shown if is_whole(record, parcel.known) else None)
 
     async def _shown(self, sent: Sequence[Sent], owners: set[UserId], since: datetime) -> list[PipelinerOutcome]:
         """Read back what is stored but not yet shown: by pages of new contacts, the rest one by one."""
         missing = [one for one in sent if isinstance(one, Stored) and one.shown is None]
-        found = await self._read_back(missing, owners, since) if missing else {}
-        return [_outcome(one, found) for one in sent]
-
-    async def _read_back(
-        self, missing: Sequence[Stored], owners: set[UserId], since: datetime
-    ) -> dict[PipelinerId, PipelinerContact]:
         found: dict[PipelinerId, PipelinerContact] = {}
-        try:
+        with suppress(SyncError):
             if len(missing) > 1:
                 found = await self._new_pages(missing, owners, since)
             rest = [one for one in missing if one.id not in found]
-            alone = await in_order(rest, lambda one: self._reads.after_write(one.id, one.known))
-        except SyncError:
-            return found
-        return found | {contact.id: contact for contact in alone}
+            alone = await in_order(rest, lambda one: self.after_write(one.id, one.known))
+            found |= {contact.id: contact for contact in alone}
+        outcomes: list[PipelinerOutcome] = []
+        for one in sent:
+            if isinstance(one, Stored):
+                contact = one.shown or found.get(one.id)
+                outcomes.append(Written(contact) if contact is not None else OutcomeUnknown())
+            else:
+                outcomes.append(one)
+        return outcomes
 
     async def _new_pages(
         self, missing: Sequence[Stored], owners: set[UserId], since: datetime
@@ -173,44 +179,22 @@ class ContactCreates:
             if not lists or all(one.id in found for one in missing):
                 break
             owner_id, after = lists.pop(0)
-            page = await self._reads.created_since(owner_id, since, after)
+            page = await self.lists.created_since(owner_id, since, after)
             found |= {contact.id: contact for contact in page.contacts}
             if page.after is not None:
                 lists.insert(0, (owner_id, page.after))
         return found
 
 
-def _known(place: Place) -> Known:
-    return Known({place.account.id: place.account}) if isinstance(place, Linked) else Known()
-
-
-def _batch_results(result: Done, chunk: Sequence[Parcel]) -> list[Sent]:
-    """Tell the results of a batch, an id or an error each, in the order of the request."""
-    data = result.data
-    if not isinstance(data, list) or len(data) != len(chunk):
-        return [OutcomeUnknown()] * len(chunk)
-    return [_batch_result(item, parcel) for item, parcel in zip(data, chunk, strict=True)]
-
-
 def _batch_result(item: object, parcel: Parcel) -> Sent:
+    """Read what a batch did with one item: its id, or an error."""
     if isinstance(item, str) and item:
         return Stored(PipelinerId(item.lower()), parcel.known)
     if not isinstance(item, dict):
         return OutcomeUnknown()
-    return _item_error(item)
-
-
-def _item_error(error: Record) -> PipelinerOutcome:
-    status = number_of(error, "http_status")
-    is_passing = status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    return Unfinished() if is_passing else refusal(error)
-
-
-def _outcome(one: Sent, found: Mapping[PipelinerId, PipelinerContact]) -> PipelinerOutcome:
-    if not isinstance(one, Stored):
-        return one
-    contact = one.shown or found.get(one.id)
-    return Written(contact) if contact is not None else OutcomeUnknown()
+    status = number_of(item, "http_status")
+    is_running = status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return Unfinished() if is_running else refusal(item)
 
 
 def chunks(parcels: Sequence[Parcel]) -> Iterator[list[Parcel]]:

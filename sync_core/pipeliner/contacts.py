@@ -1,34 +1,54 @@
-"""The contacts of one space with one connection's field map: the engine's port over the REST API."""
+"""The contacts of one space with one connection's field map: the engine's port over the REST API.
+
+Finding is inherited (`contact_lists`), creating is `contact_creates`; reading, changing and deleting stand here.
+A change of company takes several requests. Their order makes a crash in between harmless: the fields and the free-text
+name go first, which stay unseen while an account is linked; then the account is linked before the former one is
+demoted. Whatever was reached, the next run sees a company that is the old one or the new one, and repeats what is left.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
-from sync_core.domain.contact import LinkId, PipelinerId, UserId
-from sync_core.domain.fields import COMPANY, FieldMap
-from sync_core.domain.rules import AccountRule
-from sync_core.domain.sides import PipelinerContact, PipelinerUser, Scope
+from typing_extensions import override
+
+from sync_core.domain import COMPANY, JOB_TITLE, AccountRule, Contact, FieldMap, PipelinerContact, PipelinerId, UserId
 from sync_core.engine.ports import (
-    MatchPage,
+    AnyName,
+    Deleted,
+    OpenAccountNames,
+    OutcomeUnknown,
     PipelinerDraft,
     PipelinerEdit,
     PipelinerOutcome,
-    ScopePage,
+    Refused,
+    Stale,
     Unfinished,
+    Written,
 )
-from sync_core.pipeliner.client import PipelinerClient
-from sync_core.pipeliner.companies import Companies
+from sync_core.errors import AccessDenied
+from sync_core.pipeliner.answers import CONTACTS, Done, NotThere, Record, Target, flag_of
+from sync_core.pipeliner.client import WITH_DELETED, PipelinerClient, each_outcome, in_order, read_page, where
+from sync_core.pipeliner.companies import Companies, link, unlink
 from sync_core.pipeliner.contact_creates import ContactCreates
-from sync_core.pipeliner.contact_reads import ContactReads
-from sync_core.pipeliner.contact_updates import ContactUpdates, company_of, moves_company
-from sync_core.pipeliner.mapping import ContactView
-from sync_core.pipeliner.outcomes import each_outcome
-from sync_core.pipeliner.scope_walk import scope_page
+from sync_core.pipeliner.contact_lists import ContactLists
+from sync_core.pipeliner.mapping import (
+    Account,
+    Body,
+    ContactView,
+    Known,
+    Linked,
+    Place,
+    changed_body,
+    does_not_fit,
+    is_whole,
+    moved_company_body,
+    title_body,
+)
 
 
-class PipelinerContacts:
-    """Implements `PipelinerContactsPort`; one instance serves one pass of one connection."""
+class PipelinerContacts(ContactLists):
+    """One instance serves one run of one connection."""
 
     def __init__(
         self,
@@ -37,71 +57,138 @@ class PipelinerContacts:
         account_rule: AccountRule,
         key_field: str,
         user_id: UserId,
+        open_names: OpenAccountNames = AnyName,
     ) -> None:
-        """`key_field` is the custom field that creates are found again by, or ""; `user_id` the connection's user."""
+        """`key_field` is the custom field that creates are found again by, or ""; `user_id` the connection's user.
+
+        `open_names` opens what tells which accounts others are making right now.
+        """
         self._client = client
         self._view = ContactView(field_map, key_field)
-        self._companies = Companies(client, account_rule, user_id)
-        self._reads = ContactReads(client, self._view)
-        self._creates = ContactCreates(client, self._view, self._reads, self._companies)
-        self._updates = ContactUpdates(client, self._view, self._reads)
+        self._companies = Companies(client, account_rule, user_id, open_names)
 
+    @override
     async def read(self, ids: Sequence[PipelinerId]) -> Mapping[PipelinerId, PipelinerContact]:
-        """Read contacts, deleted ones included (`is_deleted`); ids not found are left out."""
-        return await self._reads.by_id(ids)
+        """Read by the contacts' own addresses, for lists may lag behind edits; a list tells what that leaves out."""
+        query = self._view.query()
 
-    async def scope_page(self, user: PipelinerUser, scope: Scope, after: str | None) -> ScopePage:
-        """Read a page of the user's contacts in that scope; it may be empty although `after` continues."""
-        return await scope_page(self._client, self._view, user, scope, after)
+        async def one(contact_id: PipelinerId) -> list[PipelinerContact]:
+            result = await self._client.get(Target(CONTACTS, contact_id), query)
+            if isinstance(result, Done) and is_whole(result.record, Known()):
+                return [self._view.contact(result.record)]
+            page = await read_page(self._client, CONTACTS, (*where("id", contact_id), *WITH_DELETED, *query))
+            listed = [self._view.contact(record) for record in page.records]
+            if not isinstance(result, Done) or not listed:
+                return listed
+            first = listed[0]
+            account = Account(first.account_id, first.contact.text(COMPANY))
+            known = Known({account.id: account} if account.id else {}, first.ownership)
+            return [self._view.contact(result.record, known)] if is_whole(result.record, known) else listed
 
-    async def by_email(self, address: str) -> Sequence[PipelinerContact]:
-        """Find contacts of the whole space that have the address in any slot, ignoring case."""
-        return await self._reads.with_address(address)
+        wanted = dict.fromkeys(PipelinerId(contact_id.lower()) for contact_id in ids)
+        return {contact.id: contact for contacts in await in_order(wanted, one) for contact in contacts}
 
-    async def by_name(self, given_name: str, surname: str) -> Sequence[PipelinerContact]:
-        """Find contacts of the whole space by first and last name, ignoring case; at most 100."""
-        return await self._reads.named(given_name, surname)
+    async def after_write(self, contact_id: PipelinerId, known: Known) -> PipelinerContact | None:
+        """Read a contact that was just written: by its own address, for lists may lag behind writes.
 
-    async def match_page(self, after: str | None) -> MatchPage:
-        """Read a page of the whole space, deleted ones never."""
-        return await self._reads.match_page(after)
+        `known` stands in where that address does not expand relations; None when the contact is not there.
+        """
+        result = await self._client.get(Target(CONTACTS, contact_id), self._view.query())
+        if isinstance(result, Done) and is_whole(result.record, known):
+            return self._view.contact(result.record, known)
+        found = await self.read([contact_id])
+        return found.get(contact_id)
 
-    async def count(self) -> int:
-        """Count the contacts of the whole space."""
-        return await self._reads.count()
-
-    async def server_time(self) -> datetime:
-        """Give Pipeliner's own time, as of its last answer."""
-        return await self._client.server_time()
-
-    async def created_since(self, owner_id: UserId, since: datetime, after: str | None) -> ScopePage:
-        """Read a page of what was created for that owner since a time of Pipeliner's own clock."""
-        return await self._reads.created_since(owner_id, since, after)
-
-    async def by_key(self, keys: Sequence[LinkId]) -> Mapping[LinkId, PipelinerContact] | None:
-        """Find creates by the key field; None when the space has none for it."""
-        return await self._reads.with_keys(keys) if self._view.key_field else None
-
+    @override
     async def create(self, drafts: Sequence[PipelinerDraft]) -> Sequence[PipelinerOutcome]:
-        """Create contacts with their company by the account rule; never repeats a create of unknown outcome."""
-        return await self._creates.create(drafts)
+        creates = ContactCreates(self._client, self._view, self._companies, self, self.after_write)
+        return await creates.create(drafts)
 
+    @override
     async def update(self, edits: Sequence[PipelinerEdit]) -> Sequence[PipelinerOutcome]:
-        """Write changed fields only."""
-        moving = [edit for edit in edits if self._moves(edit)]
-        places = await self._companies.places(company_of(edit) for edit in moving)
+        moving = {edit.before.id for edit in edits if COMPANY in edit.changes and self._moves(edit)}
+        companies = [_text(edit, COMPANY) for edit in edits if edit.before.id in moving]
+        places = await self._companies.places(companies) if companies else {}
 
         async def one(edit: PipelinerEdit) -> PipelinerOutcome:
-            if not self._moves(edit):
-                return await self._updates.update(edit, None)
-            place = places.get(company_of(edit))
-            return await self._updates.update(edit, place) if place is not None else Unfinished()
+            if edit.before.id not in moving:
+                return await self._update(edit, None)
+            place = places.get(_text(edit, COMPANY))
+            return await self._update(edit, place) if place is not None else Unfinished(self._companies.wait_s)
 
         return await each_outcome(edits, one)
 
-    def _moves(self, edit: PipelinerEdit) -> bool:
-        return self._view.maps(COMPANY) and moves_company(edit)
-
+    @override
     async def delete(self, ids: Sequence[PipelinerId]) -> Sequence[PipelinerOutcome]:
-        """Delete contacts (soft); one that is gone already counts as Deleted."""
-        return await each_outcome(ids, self._updates.delete)
+        """Delete contacts; one that is gone already counts as deleted.
+
+        A refusal may mean that it is protected, or that this space lets only archived contacts be deleted.
+        """
+
+        async def one(contact_id: PipelinerId) -> PipelinerOutcome:
+            try:
+                result = await self._client.delete(Target(CONTACTS, contact_id))
+            except AccessDenied as error:
+                return Refused("access_denied", str(error))
+            return Deleted() if isinstance(result, Done | NotThere) else result
+
+        return await each_outcome(ids, one)
+
+    def _moves(self, edit: PipelinerEdit) -> bool:
+        """Whether the company changes; a linked account whose name differs in case only stays linked."""
+        if not self._view.maps(COMPANY):
+            return False
+        before, wanted = edit.before.contact.text(COMPANY), _text(edit, COMPANY)
+        return before != wanted and not (edit.before.account_id and before.casefold() == wanted.casefold())
+
+    async def _update(self, edit: PipelinerEdit, place: Place | None) -> PipelinerOutcome:
+        """Write an edit; `place` is where its company goes, None when the company stays.
+
+        When Pipeliner refuses the link of a company after it took the fields, the outcome is Refused
+        although the fields are written: they then agree on both sides, and the company is left to a person.
+        """
+        refused = does_not_fit(edit.changes, self._view.field_map)
+        if refused is not None:
+            return refused
+        before, body = edit.before, self._body(edit, place)
+        shown: Record = {}
+        if body:
+            result = await self._client.patch(Target(CONTACTS, before.id), body)
+            if isinstance(result, Refused):
+                return result
+            if isinstance(result, NotThere) or flag_of(result.record, "is_deleted"):
+                return Stale()
+            shown = result.record
+        linked = place.account if isinstance(place, Linked) else None
+        account = linked or Account(before.account_id, before.contact.text(COMPANY))
+        known = Known({account.id: account} if account.id else {}, before.ownership)
+        if place is None and shown and is_whole(shown, known):
+            return Written(self._view.contact(shown, known))
+        account_id = linked.id if linked else ""
+        if account_id:
+            refused = await link(self._client, before.id, account_id, self._title(edit))
+        elif place is not None and before.account_id:
+            refused = await unlink(self._client, before.id)
+        if refused is not None:
+            return refused
+        contact = await self.after_write(before.id, known)
+        # A link made just before may not be listed yet, so that it was not ended.
+        has_arrived = contact is not None and (place is None or contact.account_id == account_id)
+        return Written(contact) if contact is not None and has_arrived else OutcomeUnknown()
+
+    def _body(self, edit: PipelinerEdit, place: Place | None) -> Body:
+        body = changed_body(edit.changes, self._view.field_map)
+        if place is not None:
+            return body | moved_company_body(place, self._title(edit))
+        if JOB_TITLE in edit.changes and self._view.maps(JOB_TITLE):
+            body |= title_body(Contact(edit.changes).text(JOB_TITLE), is_linked=bool(edit.before.account_id))
+        return body
+
+    def _title(self, edit: PipelinerEdit) -> str | None:
+        """Job title that moves along with the company; None when titles are none of this map's matter."""
+        return _text(edit, JOB_TITLE) if self._view.maps(JOB_TITLE) else None
+
+
+def _text(edit: PipelinerEdit, name: str) -> str:
+    """Text of a field after the edit."""
+    return edit.before.contact.with_values(edit.changes).text(name)

@@ -8,17 +8,18 @@ from http.cookiejar import DefaultCookiePolicy
 
 import requests
 from requests.adapters import HTTPAdapter
+from typing_extensions import override
 from urllib3.exceptions import HTTPError
 
 from sync_core.errors import ServiceUnavailable
-from sync_core.pipeliner.transport import PipelinerAnswer, PipelinerRequest
+from sync_core.http import Answer, Request, Transport
 
 CONNECT_TIMEOUT_S = 10.0
 READ_TIMEOUT_S = 60.0
 AT_MOST_IN_FLIGHT = 4
 
 
-class RequestsTransport:
+class RequestsTransport(Transport):
     """Sends requests to `service_url` (https, no trailing slash) with Basic authentication; close it at the end.
 
     At most four requests are in flight. Redirects are handed back as answers, so that the credentials never
@@ -43,11 +44,11 @@ class RequestsTransport:
         self._session.mount("http://", adapter)
         self._threads = ThreadPoolExecutor(AT_MOST_IN_FLIGHT, thread_name_prefix="pipeliner")
 
-    async def send(self, request: PipelinerRequest) -> PipelinerAnswer:
-        """Send once; raises ServiceUnavailable when no whole answer came."""
+    @override
+    async def send(self, request: Request) -> Answer:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._send, request)
 
-    def _send(self, request: PipelinerRequest) -> PipelinerAnswer:
+    def _send(self, request: Request) -> Answer:
         try:
             answer = self._session.request(
                 request.method,
@@ -61,9 +62,10 @@ class RequestsTransport:
             # The library's own text may quote the address with its query, and so a contact's values.
             raise ServiceUnavailable(f"Pipeliner gave no answer ({type(error).__name__})") from None
         headers = {name.lower(): value for name, value in answer.headers.items()}
-        return PipelinerAnswer(answer.status_code, headers, answer.content)
+        return Answer(answer.status_code, headers, answer.content)
 
-    def close(self) -> None:
+    @override
+    async def close(self) -> None:
         """Finish what is in flight and free the connections."""
         self._threads.shutdown()
         self._session.close()

@@ -2,172 +2,297 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
-from sync_core.domain.contact import LinkId
-from sync_core.domain.records import Run, RunState
-from sync_core.engine.ports import Clock
-from sync_core.engine.state_port import Cursor, Intent, Opening, Unit
-from sync_core.errors import LeaseLost, LeaseTaken
-from sync_core.state.connection_rows import ConnectionRows
-from sync_core.state.known_rows import KnownAttention, KnownWork, OpenJournal, journal_operations
-from sync_core.state.lease import TRIES, Fence, Tenant, take_lease
-from sync_core.state.link_rows import link_operations
-from sync_core.state.lookup import Pages
-from sync_core.state.packing import Batch, batches, entry_texts
-from sync_core.state.pass_rows import cursor_body, cursor_of, journal_body, journal_pages, same_place, work_body
-from sync_core.state.record_rows import is_worth_a_row, run_json
+from typing_extensions import override
+
+from sync_core.domain import (
+    Action,
+    AttentionItem,
+    HistoryEntry,
+    Link,
+    LinkId,
+    OutlookId,
+    PipelinerId,
+    Run,
+    RunState,
+    Side,
+    outlook_subject,
+)
+from sync_core.engine.ports import (
+    Awaited,
+    ChangeSet,
+    Clock,
+    ConnectionState,
+    Cursor,
+    IndexEntry,
+    Intent,
+    Opening,
+    Waits,
+)
+from sync_core.errors import LeaseLost
+from sync_core.state.creates import CreatesOfADay, OpenJournal, creates_of, journal_body, journal_of, journal_pages
+from sync_core.state.index import StoredSideIndex
+from sync_core.state.index_rows import INDEX_STATE
+from sync_core.state.lease import Fence, Tenant, take_lease
+from sync_core.state.record_rows import entry_text, is_worth_a_row, read_history, run_json
 from sync_core.state.rows import (
     APPROVAL,
     ATTENTION,
+    AWAITED,
+    CREATES,
     CURSOR,
+    INDEX,
     JOURNAL,
-    LEASE,
-    OPENING_END,
-    OPENING_START,
+    LINK,
     RUN,
     WORK_START,
     body,
+    index_entry_of,
+    link_of,
+    link_operations,
     work_key,
 )
-from sync_core.state.store import Operation, Put, Remove, Row, Store, Table
+from sync_core.state.run_rows import WORK, KnownAttention, KnownWork, awaited_of, cursor_body, cursor_of
+from sync_core.storage import (
+    BEHIND,
+    Batch,
+    Operation,
+    Put,
+    Remove,
+    Row,
+    Store,
+    Table,
+    batches,
+    find_rows,
+    prefix_end,
+    read_pages,
+)
+
+_PAGE = 500
+_OUTLOOK, _PIPELINER = INDEX[Side.OUTLOOK], INDEX[Side.PIPELINER]
+_OUTLOOK_ATTENTION = ATTENTION + outlook_subject(OutlookId(""))
 
 
-class StoredConnectionState(ConnectionRows):
-    """`ConnectionState` over a store, for one pass. `holder` names a worker that runs one pass at a time.
+class StoredConnectionState(ConnectionState):
+    """`ConnectionState` over a store, for one run. `holder` names a worker that runs one run at a time.
 
     Every transaction renews the lease for `lease_s` seconds. When the store does not answer, calls raise
-    StoreUnavailable, and the pass must end there; the next one finds all that was stored.
+    StoreUnavailable, and the run must end there; the next one finds all that was stored.
     """
 
-    def __init__(self, store: Store, connection_id: str, clock: Clock, holder: str, lease_s: float = 300) -> None:
-        super().__init__(store, connection_id)
+    def __init__(
+        self,
+        store: Store,
+        connection_id: str,
+        clock: Clock,
+        holder: str,
+        lease_s: float = 300,
+        indexes: Sequence[StoredSideIndex] = (),
+    ) -> None:
+        """Make the state of one run; `indexes` are of the connection's folder, and are stored with each commit."""
+        self._store = store
+        self._connection_id = connection_id
+        self._place = (store, Table.SYNC, connection_id)
         self._tenant = Tenant(connection_id, holder, clock, timedelta(seconds=lease_s))
-        self._run_id = ""
         self._fence: Fence | None = None
         self._cursor = Cursor()
         self._approval: Row | None = None
-        self._journal = OpenJournal(())
+        self._journal = OpenJournal()
+        self._creates = CreatesOfADay()
         self._work = KnownWork()
         self._attention = KnownAttention()
         self._is_attention_read = False
+        self._indexes = indexes
 
+    # The lease
+
+    @override
     async def open(self, run_id: str) -> Opening:
-        """Take the lease and read what waits, in one range read and one transaction.
-
-        Raises LeaseTaken when another holder has it; that one is asked for another pass.
-        """
-        for _ in range(TRIES):
-            rows = await self._store.read(Table.SYNC, self._connection_id, OPENING_START, OPENING_END)
-            first = {row.key: row for row in rows if row.key < JOURNAL}
-            self._fence = await take_lease(self._store, self._tenant, first.get(LEASE), run_id)
-            if self._fence is not None:
-                self._run_id = run_id
-                return self._opening(self._fence.links, rows, first)
-        raise LeaseTaken(f"the lease of connection {self._connection_id} keeps changing", 1.0)
-
-    def _opening(self, links: int, rows: Sequence[Row], first: Mapping[str, Row]) -> Opening:
-        self._cursor = cursor_of(first.get(CURSOR), links)
+        """Read what waits in one range read, and take the lease in one transaction."""
+        noted_by = (self._work.note_stored, self._attention.note_stored)
+        self._fence = await take_lease(self._store, self._tenant, run_id, noted_by, with_opening=True)
+        rows = self._fence.opening
+        first = {row.key: row for row in rows if row.key < JOURNAL}
+        self._cursor = cursor_of(first.get(CURSOR), self._fence.lease.links)
         self._approval = first.get(APPROVAL)
-        self._journal = OpenJournal(row for row in rows if JOURNAL <= row.key < WORK_START)
+        if CREATES in first:
+            self._creates = creates_of(first[CREATES])
+        journal = {row.key: journal_of(row) for row in rows if JOURNAL <= row.key < WORK_START}
+        self._journal = OpenJournal(journal)
+        for index in self._indexes:
+            index.opened(first.get(INDEX_STATE), self._fence.store)
         has_work = any(row.key >= WORK_START for row in rows)
-        return Opening(self._cursor, self._journal.intents, self._approval is not None, has_work)
+        today = self._creates.count(self._tenant.clock.now()) if CREATES in first else 0
+        intents = tuple(intent for page in journal.values() for intent in page)
+        return Opening(self._cursor, intents, self._approval is not None, has_work, today)
 
-    def is_held(self) -> bool:
-        """Whether the lease is still ours for certain; adapters ask before each request that writes."""
-        return self._fence is not None and self._fence.is_held
+    def owns_lease(self) -> bool:
+        """Whether the lease is still ours for certain, by our own clock; adapters ask before each write."""
+        return self._fence is not None and self._tenant.clock.now() < self._fence.lease.expires_at
 
-    async def hold(self) -> None:
-        """Make the lease last for the writes that follow. Raises LeaseLost."""
-        await self._held.hold()
+    @override
+    async def renew_lease(self) -> None:
+        await self._held.renew_lease()
 
-    async def journal(self, intents: Sequence[Intent]) -> None:
-        """Write down creates before their requests go out: one transaction, unless drafts are very long."""
-        rows = dict(zip(self._journal.new_keys(), journal_pages(intents), strict=False))
-        for operations in batches(Put(key, journal_body(page)) for key, page in rows.items()):
-            await self._held.store(operations)
-        self._journal.note_stored(rows)
-
-    async def commit(
-        self, units: Sequence[Unit], cursor: Cursor | None = None, resolved: Sequence[LinkId] = ()
-    ) -> None:
-        """Store units, each in one transaction, in as few as possible; cursor and `resolved` with the last.
-
-        `cursor.links` is not looked at: the state counts links itself. Raises LeaseLost.
-        """
-        await self._read_attention(units)
-        batch = Batch()
-        for unit in units:
-            history = entry_texts(unit.history)
-            if not batch.offer(self._unit_operations(unit), history):
-                batch = await self._store_batch(batch)
-                batch.offer(self._unit_operations(unit), history)
-            batch.links_change += (unit.after is not None) - (unit.before is not None)
-        journal = self._journal.without(frozenset(resolved))
-        for operations in batches([*journal_operations(journal), *self._cursor_operations(cursor)]):
-            if not batch.offer(operations):
-                batch = await self._store_batch(batch)
-                batch.offer(operations)
-        await self._store_batch(batch)
-        self._journal.note_stored(journal)
-        self._cursor = cursor or self._cursor
-
-    async def close(self, cursor: Cursor, run: Run) -> bool:
-        """Give the lease back and store the cursor and the run; True when another pass was asked for meanwhile.
-
-        A run of the timer that found nothing to do leaves no row of its own, only the lease's `last`.
-        """
-        operations = self._cursor_operations(cursor)
+    @override
+    async def close(self, cursor: Cursor, run: Run, *, keeps_approval: bool = False) -> bool:
+        """Leave no row of a run of the timer that found nothing to do, only the lease's `last`."""
+        operations = [one for index in self._indexes for one in index.take_unstored()]
+        operations += self._cursor_operations(cursor)
         if is_worth_a_row(run):
             operations.append(Put(RUN + run.id, body(run_json(run))))
-        if self._approval is not None and run.state is RunState.DONE and not run.counts.held:
+        is_used = run.state is RunState.DONE and not run.counts.awaiting_approval and not keeps_approval
+        if self._approval is not None and is_used:
             operations.append(Remove(APPROVAL, self._approval.etag))
-        is_woken = await self._held.release(operations, run)
+        fence, (*first, rest) = self._held, [*batches(operations)] or [[]]
+        for some in first:
+            await fence.store(some)
+        await fence.store(rest, last=run)
         self._fence = None
-        return is_woken
+        return fence.is_woken
 
     @property
     def _held(self) -> Fence:
         if self._fence is None:
-            raise LeaseLost(f"no pass is open on connection {self._connection_id}")
+            raise LeaseLost(f"no run is open on connection {self._connection_id}")
         return self._fence
 
-    async def _page(self, prefix: str, after: str | None) -> Sequence[Row]:
-        rows = await super()._page(prefix, after)
+    # Reading, which needs no lease
+
+    @override
+    async def outlook_index(self, ids: Sequence[OutlookId]) -> Mapping[OutlookId, IndexEntry]:
+        rows = await find_rows(*self._place, (_OUTLOOK + contact_id for contact_id in ids))
+        return {OutlookId(key.removeprefix(_OUTLOOK)): index_entry_of(row) for key, row in rows.items()}
+
+    @override
+    async def pipeliner_index(self, ids: Sequence[PipelinerId]) -> Mapping[PipelinerId, IndexEntry]:
+        rows = await find_rows(*self._place, (_PIPELINER + contact_id for contact_id in ids))
+        return {PipelinerId(key.removeprefix(_PIPELINER)): index_entry_of(row) for key, row in rows.items()}
+
+    @override
+    async def links(self, ids: Sequence[LinkId]) -> Mapping[LinkId, Link]:
+        rows = await find_rows(*self._place, (LINK + link_id for link_id in ids))
+        return {LinkId(key.removeprefix(LINK)): link_of(row) for key, row in rows.items()}
+
+    @override
+    async def links_page(self, after: LinkId | None) -> Sequence[Link]:
+        start = LINK if after is None else LINK + after + BEHIND
+        rows = await self._store.read(Table.SYNC, self._connection_id, start, prefix_end(LINK), _PAGE)
+        return [link_of(row) for row in rows]
+
+    @override
+    async def waiting(self, kind: type[Waits], after: Waits | None = None) -> Sequence[Waits]:
+        prefix, read = WORK[kind]
+        start = prefix if after is None else work_key(after) + BEHIND
+        rows = await self._store.read(Table.SYNC, self._connection_id, start, prefix_end(prefix), _PAGE)
         self._work.note_read(rows)
-        return rows
+        return [work for work in map(read, rows) if isinstance(work, kind)]
 
-    async def _read_attention(self, units: Sequence[Unit]) -> None:
-        if self._is_attention_read or not any(unit.attention or unit.settled for unit in units):
-            return
-        async for rows in Pages(self._store, Table.SYNC, self._connection_id, ATTENTION):
-            self._attention.note_read(rows)
-        self._is_attention_read = True
+    @override
+    async def awaited_of(self, ids: Sequence[LinkId]) -> Mapping[LinkId, Awaited]:
+        rows = await find_rows(*self._place, (AWAITED + link_id for link_id in ids))
+        self._work.note_read(rows.values())
+        return {LinkId(key.removeprefix(AWAITED)): awaited_of(row) for key, row in rows.items()}
 
-    def _unit_operations(self, unit: Unit) -> list[Operation]:
-        """Say what stores a unit; of two operations on one row the later one counts."""
+    @override
+    async def questions(self, ids: Collection[str]) -> Sequence[AttentionItem]:
+        await self._read_attention()
+        return self._attention.asking_about(ids)
+
+    @override
+    async def answered(self) -> Sequence[AttentionItem]:
+        await self._read_attention()
+        return self._attention.answered()
+
+    @override
+    async def conflicts(self, run_id: str) -> Sequence[HistoryEntry]:
+        told = read_history(*self._place)
+        return [item.entry async for item in told if (item.run_id, item.entry.action) == (run_id, Action.CONFLICT)]
+
+    @override
+    async def history_of(self, link_id: LinkId) -> Sequence[HistoryEntry]:
+        return [item.entry async for item in read_history(*self._place) if item.entry.link_id == link_id][::-1]
+
+    @override
+    async def waiting_outlook(self) -> Sequence[OutlookId]:
+        rows = await self._store.read(*self._place[1:], _OUTLOOK_ATTENTION, prefix_end(_OUTLOOK_ATTENTION))
+        return [OutlookId(row.key.removeprefix(_OUTLOOK_ATTENTION)) for row in rows]
+
+    # Writing
+
+    @override
+    async def journal(self, intents: Sequence[Intent]) -> None:
+        """Write in one transaction, unless drafts are very long."""
+        rows = dict(zip(self._journal.new_keys(), journal_pages(intents), strict=False))
+        puts: list[Operation] = [Put(key, journal_body(page)) for key, page in rows.items()]
+        creates = sum(intent.side is Side.PIPELINER for intent in intents)
+        if creates:
+            puts.append(self._creates.add(creates, self._tenant.clock.now()))
+        for operations in batches(puts):
+            await self._held.store(operations)
+        self._journal.note_stored(rows)
+
+    @override
+    async def commit(
+        self,
+        change_sets: Sequence[ChangeSet],
+        cursor: Cursor | None = None,
+        resolved: Sequence[LinkId] = (),
+        unsent: int = 0,
+    ) -> None:
+        """Store change sets, each in one transaction, in as few as possible; cursor and `resolved` with the last.
+
+        `cursor.links` is not looked at: the state counts links itself.
+        """
+        if any(item.attention or item.resolved for item in change_sets):
+            await self._read_attention()
+        fence, batch, more_links = self._held, Batch(), 0
+        *full, rest = [*batches(one for index in self._indexes for one in index.take_unstored())] or [[]]
+        for operations in full:
+            await fence.store(operations)
+        batch.offer(rest)
+        for change_set in change_sets:
+            history = [entry_text(entry) for entry in change_set.history]
+            if not batch.offer(self._change_set_operations(change_set), history):
+                await fence.store(batch.operations, more_links, batch.entry_rows)
+                batch, more_links = Batch(), 0
+                # Written anew: now the versions of what was stored are known.
+                batch.offer(self._change_set_operations(change_set), history)
+            more_links += (change_set.after is not None) - (change_set.before is not None)
+        journal = self._journal.without(frozenset(resolved)) if resolved else {}
+        last = [Put(key, journal_body(left)) if left else Remove(key) for key, left in journal.items()]
+        last += [self._creates.add(-unsent, self._tenant.clock.now())] if unsent else []
+        for operations in batches([*last, *self._cursor_operations(cursor)]):
+            if not batch.offer(operations):
+                await fence.store(batch.operations, more_links, batch.entry_rows)
+                batch, more_links = Batch(), 0
+                batch.offer(operations)
+        if not batch.is_empty:
+            await fence.store(batch.operations, more_links, batch.entry_rows)
+        if journal:
+            self._journal.note_stored(journal)
+        self._cursor = cursor or self._cursor
+
+    async def _read_attention(self) -> None:
+        if not self._is_attention_read:
+            async for rows in read_pages(*self._place, ATTENTION):
+                self._attention.note_read(rows)
+            self._is_attention_read = True
+
+    def _change_set_operations(self, change_set: ChangeSet) -> list[Operation]:
+        """Return what stores a change set; of two operations on one row the later one counts."""
         operations: list[Operation] = [
-            *link_operations(unit.before, unit.after),
-            *self._attention.removals(unit.settled),
-            *self._attention.puts(unit.attention, self._tenant.clock.now()),
-            *self._work.removals(unit.done_work),
-            *(Put(work_key(work), work_body(work)) for work in unit.put_work),
+            *link_operations(change_set.before, change_set.after),
+            *self._attention.operations(change_set.resolved, change_set.attention, self._tenant.clock.now()),
+            *self._work.operations(change_set.done_work, change_set.put_work),
         ]
         return list({operation.key: operation for operation in operations}.values())
 
     def _cursor_operations(self, cursor: Cursor | None) -> list[Operation]:
-        if cursor is None or same_place(cursor, self._cursor):
+        """Return what stores a cursor that has moved, whatever the number of links."""
+        if cursor is None or replace(cursor, links=self._cursor.links) == self._cursor:
             return []
         return [Put(CURSOR, cursor_body(cursor))]
-
-    async def _store_batch(self, batch: Batch) -> Batch:
-        """Store what was packed, and give an empty batch for what follows."""
-        if not batch.is_empty:
-            operations = batch.all_operations(self._tenant.clock.now(), self._held.next_serial, self._run_id)
-            stored = await self._held.store(operations, batch.links_change)
-            etags = {operation.key: etag for operation, etag in stored}
-            for operation in operations:
-                self._work.note_stored(operation, etags.get(operation.key, ""))
-                self._attention.note_stored(operation)
-        return Batch()

@@ -1,7 +1,7 @@
 """The lease of a connection: who may write, and the fence by which nobody else can.
 
-The lease row is part of every transaction of a pass, over exactly the version that the pass wrote last. So a
-pass whose lease was taken over cannot store anything: its transaction fails. The time in the row only
+The lease row is part of every transaction of a run, over exactly the version that the run wrote last. So a
+run whose lease was taken over cannot store anything: its transaction fails. The time in the row only
 says when others may take it over; no promise rests on two hosts' clocks.
 """
 
@@ -11,15 +11,27 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sync_core.domain.records import Run
+from sync_core.domain import Run
 from sync_core.engine.ports import Clock
 from sync_core.errors import LeaseLost, LeaseTaken, RowConflict, StoreUnavailable
-from sync_core.state.record_rows import run_json, run_of
-from sync_core.state.rows import LEASE, body, parsed, time_of, time_text, without_blanks
-from sync_core.state.store import Insert, Operation, Put, Remove, Row, Store, Table
+from sync_core.state.record_rows import history_body, run_json, run_of
+from sync_core.state.rows import (
+    LEASE,
+    OPENING_END,
+    OPENING_START,
+    Json,
+    body,
+    history_key,
+    parsed,
+    reads_row,
+    time_of,
+    without_blanks,
+)
+from sync_core.storage import Batch, Insert, Operation, Put, Remove, Row, Store, Table
 
-TRIES = 8
+_TRIES = 8
 _FREE_SINCE_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -27,8 +39,8 @@ _FREE_SINCE_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 class Lease:
     """The lease row.
 
-    `tenure` is different each time the lease is taken and `serial` in each transaction of it, so that a pass
-    without an answer can tell whether its transaction was stored. `wake` asks for another pass after this one.
+    `tenure` is different each time the lease is taken and `serial` in each transaction of it, so that a run
+    without an answer can tell whether its transaction was stored. `wake` asks for another run after this one.
     """
 
     holder: str = ""
@@ -38,29 +50,37 @@ class Lease:
     expires_at: datetime = _FREE_SINCE_EVER
     wake: bool = False
     links: int = 0
-    last: Run | None = None
+    last: Json | None = None
+    """The run that ended last, as it is stored; `last_run_of` reads it."""
+    polled_at: datetime | None = None
 
     def is_free(self, now: datetime) -> bool:
         """Whether anybody may take it."""
         return not self.holder or self.expires_at <= now
 
+    def woken(self) -> Lease:
+        """Return it with the mark that another run is wanted."""
+        return replace(self, wake=True)
+
 
 def lease_body(lease: Lease) -> str:
     """Write the lease row."""
     return body(
-        {"serial": lease.serial, "expires_at": time_text(lease.expires_at)}
+        {"serial": lease.serial, "expires_at": lease.expires_at}
         | without_blanks(
             holder=lease.holder,
             run=lease.run_id,
             tenure=lease.tenure,
             wake=int(lease.wake),
             links=lease.links,
-            last=run_json(lease.last) if lease.last else None,
+            last=lease.last,
+            polled_at=lease.polled_at,
         )
     )
 
 
-def lease_of(connection_id: str, row: Row | None) -> Lease:
+@reads_row
+def lease_of(row: Row | None) -> Lease:
     """Read the lease row; without one the lease is free."""
     if row is None:
         return Lease()
@@ -73,154 +93,207 @@ def lease_of(connection_id: str, row: Row | None) -> Lease:
         time_of(stored["expires_at"]) or _FREE_SINCE_EVER,
         bool(stored.get("wake")),
         stored.get("links", 0),
-        run_of(connection_id, stored["last"]) if "last" in stored else None,
+        stored.get("last"),
+        time_of(stored.get("polled_at")),
     )
+
+
+@reads_row
+def last_run_of(connection_id: str, row: Row | None) -> Run | None:
+    """Read of the lease row which run ended last; None before any."""
+    last = lease_of(row).last
+    return run_of(connection_id, last) if last is not None else None
 
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """Who wants the lease of which connection, and for how long at a time."""
+    """Who wants the lease of which connection, or of which space's feed, and for how long at a time."""
 
     connection_id: str
     holder: str
     clock: Clock
     duration: timedelta
+    table: Table = Table.SYNC
+    opening_end: str = OPENING_END
+    """Up to which key the rows are read that whoever takes the lease must know."""
 
-    def expiry(self) -> datetime:
-        """When a lease written now ends."""
-        return self.clock.now() + self.duration
+    @property
+    def what(self) -> str:
+        """What the lease is of, in words."""
+        return f"connection {self.connection_id}" if self.table is Table.SYNC else "the feed of the space"
 
 
-async def take_lease(store: Store, tenant: Tenant, row: Row | None, run_id: str) -> Fence | None:
-    """Take the lease as it was read in `row`; None when it moved on meanwhile and must be read again.
+NoteStored = Callable[[Operation, str], None]
+"""Is told what was stored, with the new etag; "" where the etag is not known."""
 
-    Raises LeaseTaken when another holder has it, after asking that holder for another pass.
+
+async def take_lease(
+    store: Store,
+    tenant: Tenant,
+    run_id: str,
+    noted_by: Sequence[NoteStored] = (),
+    *,
+    with_opening: bool = False,
+) -> Fence:
+    """Take the lease; `with_opening` reads all that a run must know at its start in the same request.
+
+    Raises LeaseTaken when another holder has it, after asking that holder for another run.
     """
-    found = lease_of(tenant.connection_id, row)
-    if row is not None and found.holder != tenant.holder and not found.is_free(tenant.clock.now()):
-        if not found.wake and not await _stored(store, tenant, Put(LEASE, lease_body(_woken(found)), row.etag)):
-            return None
-        seconds = (found.expires_at - tenant.clock.now()).total_seconds()
-        raise LeaseTaken(f"another pass runs on connection {tenant.connection_id}", max(seconds, 1.0))
-    taken = replace(
-        found,
-        holder=tenant.holder,
-        run_id=run_id,
-        tenure=uuid.uuid4().hex,
-        serial=found.serial + 1,
-        expires_at=tenant.expiry(),
-        wake=False,
-    )
-    written = lease_body(taken)
-    etag = await _stored(store, tenant, Insert(LEASE, written) if row is None else Put(LEASE, written, row.etag))
-    return Fence(store, tenant, taken, etag) if etag else None
-
-
-def _woken(lease: Lease) -> Lease:
-    return replace(lease, wake=True)
+    for _ in range(_TRIES):
+        opening: Sequence[Row] = ()
+        if with_opening:
+            opening = await store.read(tenant.table, tenant.connection_id, OPENING_START, tenant.opening_end)
+            row = next((row for row in opening if row.key == LEASE), None)
+        else:
+            row = await store.get(tenant.table, tenant.connection_id, LEASE)
+        found, now = lease_of(row), tenant.clock.now()
+        if row is not None and found.holder != tenant.holder and not found.is_free(now):
+            if found.wake or await _stored(store, tenant, Put(LEASE, lease_body(found.woken()), row.etag)):
+                seconds = (found.expires_at - tenant.clock.now()).total_seconds()
+                raise LeaseTaken(f"another run runs on {tenant.what}", max(seconds, 1.0))
+            continue
+        taken = replace(
+            found,
+            holder=tenant.holder,
+            run_id=run_id,
+            tenure=uuid.uuid4().hex,
+            serial=found.serial + 1,
+            expires_at=now + tenant.duration,
+            wake=False,
+        )
+        written = lease_body(taken)
+        etag = await _stored(store, tenant, Insert(LEASE, written) if row is None else Put(LEASE, written, row.etag))
+        if etag:
+            return Fence(store, tenant, taken, etag, noted_by, opening)
+    raise LeaseTaken(f"the lease of {tenant.what} keeps changing", 1.0)
 
 
 async def _stored(store: Store, tenant: Tenant, operation: Insert | Put) -> str | None:
-    """Store the lease row and give its etag; None when it was not as demanded."""
+    """Store the lease row and return its etag; None when it was not as demanded."""
     try:
-        return (await store.transact(Table.SYNC, tenant.connection_id, [operation]))[0]
+        return (await store.transact(tenant.table, tenant.connection_id, [operation]))[0]
     except RowConflict:
         return None
     except StoreUnavailable:
-        row = await store.get(Table.SYNC, tenant.connection_id, LEASE)
+        row = await store.get(tenant.table, tenant.connection_id, LEASE)
         if row is None or row.body != operation.body:
             raise
         return row.etag
 
 
-Stored = list[tuple[Operation, str]]
-"""Operations that were stored, with the new etags; "" where the etag is not known."""
-
-
+@dataclass(slots=True, eq=False, repr=False)
 class Fence:
-    """One tenure of a lease: transactions that fail once somebody else has taken it."""
+    """One tenure of a lease: transactions that fail once somebody else has taken it.
 
-    def __init__(self, store: Store, tenant: Tenant, lease: Lease, etag: str) -> None:
-        self._store = store
-        self._tenant = tenant
-        self._lease = lease
-        self._etag = etag
-        self._serial = lease.serial
-        self._is_woken = False
+    `lease` is the lease as this tenure wrote it last, `is_woken` says whether another run was asked for meanwhile.
+    `opening` are the rows that were read with the lease.
+    """
 
-    @property
-    def links(self) -> int:
-        """Number of links of the connection."""
-        return self._lease.links
+    _store: Store
+    _tenant: Tenant
+    lease: Lease
+    _etag: str
+    _noted_by: Sequence[NoteStored] = ()
+    opening: Sequence[Row] = ()
+    _serial: int = 0
+    is_woken: bool = False
 
-    @property
-    def next_serial(self) -> int:
-        """Serial of the next transaction; no other transaction of this connection ever has it."""
-        return self._serial + 1
-
-    async def store(self, operations: Sequence[Operation], links_change: int = 0) -> Stored:
-        """Store rows and renew the lease, all or nothing.
-
-        A removal of a row that is gone, or is not the version named, is left out. Raises LeaseLost when another
-        pass has taken over, StoreUnavailable when the outcome stays unknown.
-        """
-        return await self._submit(operations, lambda lease: replace(lease, links=lease.links + links_change))
-
-    @property
-    def is_held(self) -> bool:
-        """Whether nobody else can have taken over: by our own clock, the time that we wrote last is not over."""
-        return self._tenant.clock.now() < self._lease.expires_at
-
-    async def hold(self) -> None:
+    async def renew_lease(self) -> None:
         """Renew the lease when more than half of its time is over. Raises as `store` does."""
-        if self._lease.expires_at - self._tenant.clock.now() < self._tenant.duration / 2:
+        if self.lease.expires_at - self._tenant.clock.now() < self._tenant.duration / 2:
             await self.store(())
 
-    async def release(self, operations: Sequence[Operation], last: Run) -> bool:
-        """Store rows and give the lease back; True when somebody asked for another pass meanwhile."""
-        await self._submit(operations, lambda lease: replace(lease, holder="", wake=False, last=last))
-        return self._is_woken
+    async def store(
+        self,
+        operations: Sequence[Operation],
+        links_change: int = 0,
+        history: Sequence[Sequence[str]] = (),
+        last: Run | None = None,
+        *,
+        gives_back: bool = False,
+        polled_at: datetime | None = None,
+    ) -> None:
+        """Store rows and renew the lease, all or nothing; with `last`, the run that ends, give the lease back.
 
-    async def _submit(self, operations: Sequence[Operation], changed: Callable[[Lease], Lease]) -> Stored:
-        self._serial += 1
-        unanswered = 0
-        for _ in range(TRIES):
-            wanted = replace(changed(self._lease), serial=self._serial, expires_at=self._tenant.expiry())
-            lease_row = Put(LEASE, lease_body(wanted), self._etag)
+        A reader of the feed `gives_back` without a run; `polled_at` is when it began what it has ended now.
+
+        `history` are the entries of each history row. A removal of a row that is gone, or is not the version named, is
+        left out. Raises LeaseLost when another run has taken over, StoreUnavailable when the outcome stays unknown.
+        """
+        self._serial = max(self._serial, self.lease.serial) + 1  # no other transaction ever has it
+        now, run_id = self._tenant.clock.now(), self.lease.run_id
+        pages = [history_body(now, run_id, entries) for entries in history]
+        wanted = [*operations, *(Put(history_key(now, self._serial, part), page) for part, page in enumerate(pages))]
+        ending: dict[str, Any] = {"holder": "", "wake": False} if gives_back or last is not None else {}
+        ending |= {"last": run_json(last)} if last is not None else {}
+        ending |= {"polled_at": polled_at} if polled_at is not None else {}
+        left, etags, unanswered = wanted, list[str](), 0
+        for _ in range(_TRIES):
+            expires_at = self._tenant.clock.now() + self._tenant.duration
+            links = self.lease.links + links_change
+            lease = replace(self.lease, links=links, serial=self._serial, expires_at=expires_at, **ending)
+            lease_row = Put(LEASE, lease_body(lease), self._etag)
             try:
-                etags = await self._store.transact(Table.SYNC, self._tenant.connection_id, [lease_row, *operations])
+                etags = await self._store.transact(self._tenant.table, self._tenant.connection_id, [lease_row, *left])
+                self.lease, self._etag = lease, etags[0]
+                break
             except RowConflict as conflict:
                 if conflict.key != LEASE:
-                    operations = await self._without_vain_removals(operations)
+                    left = await self._without_vain_removals(left)
                 elif await self._was_stored():
-                    return [(operation, "") for operation in operations]
+                    break
             except StoreUnavailable:
                 if await self._was_stored():
-                    return [(operation, "") for operation in operations]
+                    break
                 unanswered += 1
                 if unanswered > 1:
                     raise
-            else:
-                self._lease, self._etag = wanted, etags[0]
-                return list(zip(operations, etags[1:], strict=True))
-        raise StoreUnavailable(f"rows of connection {self._tenant.connection_id} keep changing")
+        else:
+            raise StoreUnavailable(f"rows of {self._tenant.what} keep changing")
+        known = dict(zip((operation.key for operation in left), etags[1:], strict=False))
+        for note_stored in self._noted_by:
+            for operation in wanted:
+                note_stored(operation, known.get(operation.key, ""))
 
     async def _was_stored(self) -> bool:
         """Read the lease row again: is it of the transaction under way, of an earlier one, or another's (LeaseLost)?"""
-        row = await self._store.get(Table.SYNC, self._tenant.connection_id, LEASE)
-        found = lease_of(self._tenant.connection_id, row)
-        if row is None or found.tenure != self._lease.tenure:
-            raise LeaseLost(f"another pass took over connection {self._tenant.connection_id}")
-        self._lease, self._etag = found, row.etag
-        self._is_woken |= found.wake
+        row = await self._store.get(self._tenant.table, self._tenant.connection_id, LEASE)
+        found = lease_of(row)
+        if row is None or found.tenure != self.lease.tenure:
+            raise LeaseLost(f"another run took over {self._tenant.what}")
+        self.lease, self._etag = found, row.etag
+        self.is_woken |= found.wake
         return found.serial == self._serial
 
     async def _without_vain_removals(self, operations: Sequence[Operation]) -> list[Operation]:
-        removed = [operation.key for operation in operations if isinstance(operation, Remove)]
-        rows = await self._store.get_many(Table.SYNC, self._tenant.connection_id, removed)
-        return [operation for operation in operations if not isinstance(operation, Remove) or _can(operation, rows)]
+        removals = [operation for operation in operations if isinstance(operation, Remove)]
+        rows = await self._store.get_many(
+            self._tenant.table, self._tenant.connection_id, [item.key for item in removals]
+        )
+        vain = [item for item in removals if item.key not in rows or item.etag not in {None, rows[item.key].etag}]
+        return [operation for operation in operations if operation not in vain]
 
 
-def _can(removal: Remove, rows: dict[str, Row]) -> bool:
-    found = rows.get(removal.key)
-    return found is not None and removal.etag in {None, found.etag}
+class Writer:
+    """Packs what is written under one tenure into few transactions; what is written at once is stored at once."""
+
+    def __init__(self, fence: Fence) -> None:
+        self.stored = 0
+        self._fence = fence
+        self._batch = Batch()
+        self._links_change = 0
+
+    async def write(self, operations: Sequence[Operation], history: Sequence[str] = (), links_change: int = 0) -> None:
+        """Take these, after storing what was taken before if they do not fit beside it. Raises as `Fence.store`."""
+        if not self._batch.offer(operations, history):
+            await self.flush()
+            self._batch.offer(operations, history)
+        self._links_change += links_change
+
+    async def flush(self) -> None:
+        """Store all that was taken, and count it in `stored`. Raises as `Fence.store`."""
+        batch, links_change = self._batch, self._links_change
+        self._batch, self._links_change = Batch(), 0
+        if not batch.is_empty:
+            await self._fence.store(batch.operations, links_change, batch.entry_rows)
+            self.stored += len(batch.operations)

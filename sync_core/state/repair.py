@@ -11,31 +11,27 @@ import hashlib
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from sync_core.domain.contact import LinkId, Side
-from sync_core.domain.link import Link
-from sync_core.domain.records import Deed, HistoryEntry, Run, link_subject
-from sync_core.errors import LeaseTaken
-from sync_core.state.lease import TRIES, Fence, Tenant, take_lease
-from sync_core.state.link_rows import index_entry_of, link_of, link_operations
-from sync_core.state.lookup import Pages, find_rows
-from sync_core.state.packing import Batch, entry_texts
-from sync_core.state.pass_rows import pipeliner_work_of
-from sync_core.state.record_rows import run_json
+from sync_core.domain import Action, HistoryEntry, Link, LinkId, Run, Side, link_subject
+from sync_core.state.lease import Fence, Tenant, Writer, take_lease
+from sync_core.state.record_rows import entry_text, run_json
 from sync_core.state.rows import (
     APPROVAL,
     ATTENTION,
-    LEASE,
+    AWAITED,
+    INDEX,
     LINK,
-    PIPELINER_WORK,
-    REMOVAL_WORK,
+    OUTLOOK_LOOK,
+    PIPELINER_LOOK,
     RUN,
     body,
-    index_prefix,
-    link_key,
+    index_entry_of,
+    link_of,
+    link_operations,
 )
-from sync_core.state.store import Operation, Put, Remove, Row, Store, Table
+from sync_core.state.run_rows import outlook_look_of, pipeliner_look_of
+from sync_core.storage import Put, Remove, Row, Store, Table, find_rows, read_pages
 
-PAGE = 500
+_PAGE = 500
 LOSER = "another link has the same contact"
 
 _LINK_ATTENTION = ATTENTION + link_subject(LinkId(""))
@@ -44,7 +40,7 @@ _SUM = 2**128
 
 @dataclass(frozen=True, slots=True)
 class Repairs:
-    """How many rows of each kind were found damaged, and mended."""
+    """How many rows of each kind were found damaged, and repaired."""
 
     stray_index_rows: int = 0
     """Index rows that no link explains."""
@@ -79,32 +75,36 @@ class _Tally:
 
 @dataclass(slots=True)
 class RowRepair:
-    """One repair. The lease stays with the tenant, for the pass of the same holder that follows, or `release`."""
+    """One repair. The lease stays with the tenant, for the run of the same holder that follows, or `release`."""
 
     store: Store
     tenant: Tenant
     run_id: str
     repairs: Repairs = field(default_factory=Repairs)
-    _fence: Fence | None = None
-    _batch: Batch = field(default_factory=Batch)
+    _fence: Fence = field(init=False)
+    _writer: Writer = field(init=False)
     _links: int = 0
 
     async def run(self) -> Repairs:
-        """Take the lease and mend what is damaged. Raises LeaseTaken, LeaseLost and StoreUnavailable."""
-        self._fence = await self._take_lease()
+        """Take the lease and repair what is damaged. Raises LeaseTaken, LeaseLost and StoreUnavailable."""
+        self._fence = await take_lease(self.store, self.tenant, self.run_id)
+        self._writer = Writer(self._fence)
         if not await self._links_and_indexes_agree():
-            await self._mend_links()
+            await self._repair_links()
             await self._drop_stray_index_rows()
-        removals = await self._drop_without_link(REMOVAL_WORK)
+        removals = await self._drop_without_link(AWAITED)
         attention = await self._drop_without_link(_LINK_ATTENTION)
         self.repairs = replace(self.repairs, stray_removals=removals, stray_attention=attention)
         await self._drop_void_approval()
-        await self._correct_count()
+        difference = self._links - self._fence.lease.links
+        if difference:
+            self._count(miscounted_links=abs(difference))
+            await self._fence.store([], difference)
         return self.repairs
 
     async def release(self, run: Run) -> None:
-        """Give the lease back when no pass follows, and write down the run."""
-        await self._held.release([Put(RUN + run.id, body(run_json(run)))], run)
+        """Return the lease when no run follows, and write down the run."""
+        await self._fence.store([Put(RUN + run.id, body(run_json(run)))], last=run)
 
     # Links and indexes
 
@@ -115,37 +115,39 @@ class RowRepair:
             for row in rows:
                 expected.add(index_rows(link_of(row)).values())
         for side in Side:
-            async for rows in self._pages(index_prefix(side)):
+            async for rows in self._pages(INDEX[side]):
                 found.add(rows)
         return expected == found
 
-    async def _mend_links(self) -> None:
-        """Give each link its index rows; of two that claim a contact the one stays that its index row names."""
+    async def _repair_links(self) -> None:
+        """Return each link its index rows; of two that claim a contact the one stays that its index row names."""
         async for rows in self._pages(LINK):
             links = [link_of(row) for row in rows]
             found = await self._find(key for link in links for key in index_rows(link))
             named = {index_entry_of(row).link_id for row in found.values()}
-            owners = {row.key: link_of(row) for row in (await self._find(map(link_key, named))).values()}
+            owners = {row.key: link_of(row) for row in (await self._find(LINK + link_id for link_id in named)).values()}
             for link in links:
-                await self._mend_link(link, found, owners)
-            await self._flush()
+                await self._repair_link(link, found, owners)
+            await self._writer.flush()
 
-    async def _mend_link(self, link: Link, found: dict[str, Row], owners: dict[str, Link]) -> None:
+    async def _repair_link(self, link: Link, found: dict[str, Row], owners: dict[str, Link]) -> None:
         wanted = index_rows(link)
         if any(self._is_rivals(link, found.get(key), owners) for key in wanted):
             await self._end(link, found)
             return
-        wrong = [row for key, row in wanted.items() if key not in found or not _says_the_same(found[key], row)]
+        wrong = [
+            row for key, row in wanted.items() if key not in found or index_entry_of(found[key]) != index_entry_of(row)
+        ]
         if wrong:
             found.update((row.key, row) for row in wrong)
             self._count(restored_index_rows=len(wrong))
-            await self._write([Put(row.key, row.body) for row in wrong])
+            await self._writer.write([Put(row.key, row.body) for row in wrong])
 
     @staticmethod
     def _is_rivals(link: Link, row: Row | None, owners: dict[str, Link]) -> bool:
         """Whether an index row names another link that is there and has this contact."""
         owner_id = index_entry_of(row).link_id if row is not None else link.id
-        owner = owners.get(link_key(owner_id))
+        owner = owners.get(LINK + owner_id)
         return row is not None and owner is not None and owner_id != link.id and row.key in index_rows(owner)
 
     async def _end(self, link: Link, found: dict[str, Row]) -> None:
@@ -154,25 +156,25 @@ class RowRepair:
             del found[key]
         self._links -= 1
         self._count(double_links=1)
-        entry = HistoryEntry(Deed.ENDED, None, link.id, link.outlook_id, link.pipeliner_id, why=LOSER)
-        await self._write([Remove(link_key(link.id)), *map(Remove, own)], entry_texts([entry]), links_change=-1)
+        entry = HistoryEntry(Action.ENDED, None, link.id, link.outlook_id, link.pipeliner_id, why=LOSER)
+        await self._writer.write([Remove(LINK + link.id), *map(Remove, own)], [entry_text(entry)], links_change=-1)
 
     async def _drop_stray_index_rows(self) -> None:
         for side in Side:
-            async for rows in self._pages(index_prefix(side)):
-                names = {row.key: link_key(index_entry_of(row).link_id) for row in rows}
+            async for rows in self._pages(INDEX[side]):
+                names = {row.key: LINK + index_entry_of(row).link_id for row in rows}
                 links = {key: link_of(row) for key, row in (await self._find(names.values())).items()}
                 for row in rows:
                     link = links.get(names[row.key])
                     if link is None or row.key not in index_rows(link):
                         self._count(stray_index_rows=1)
-                        await self._write([Remove(row.key)])
-                await self._flush()
+                        await self._writer.write([Remove(row.key)])
+                await self._writer.flush()
 
     # What refers to links
 
     async def _drop_without_link(self, prefix: str) -> int:
-        """Remove rows whose keys name a link that is gone; gives how many."""
+        """Remove rows whose keys name a link that is gone; returns how many."""
         dropped = 0
         async for rows in self._pages(prefix):
             names = {row.key: LINK + row.key.removeprefix(prefix) for row in rows}
@@ -180,67 +182,35 @@ class RowRepair:
             for row in rows:
                 if names[row.key] not in links:
                     dropped += 1
-                    await self._write([Remove(row.key, row.etag)])
-            await self._flush()
+                    await self._writer.write([Remove(row.key, row.etag)])
+            await self._writer.flush()
         return dropped
 
     async def _drop_void_approval(self) -> None:
         row = await self.store.get(Table.SYNC, self.tenant.connection_id, APPROVAL)
-        if row is None or await self._is_anything_held():
+        if row is None:
             return
+        async for _ in self._pages(AWAITED):
+            return
+        async for rows in self._pages(PIPELINER_LOOK):
+            if any(pipeliner_look_of(look).awaits_approval for look in rows):
+                return
+        async for rows in self._pages(OUTLOOK_LOOK):
+            if any(outlook_look_of(look).awaits_approval for look in rows):
+                return
         self._count(void_approvals=1)
-        await self._write([Remove(APPROVAL, row.etag)])
-        await self._flush()
+        await self._writer.write([Remove(APPROVAL, row.etag)])
+        await self._writer.flush()
 
-    async def _is_anything_held(self) -> bool:
-        async for _ in self._pages(REMOVAL_WORK):
-            return True
-        async for rows in self._pages(PIPELINER_WORK):
-            if any(pipeliner_work_of(row).held for row in rows):
-                return True
-        return False
-
-    async def _correct_count(self) -> None:
-        difference = self._links - self._held.links
-        if difference:
-            self._count(miscounted_links=abs(difference))
-            await self._held.store([], difference)
-
-    # Rows and the lease
-
-    @property
-    def _held(self) -> Fence:
-        if self._fence is None:
-            raise LeaseTaken(f"no repair is open on connection {self.tenant.connection_id}")
-        return self._fence
-
-    async def _take_lease(self) -> Fence:
-        for _ in range(TRIES):
-            row = await self.store.get(Table.SYNC, self.tenant.connection_id, LEASE)
-            fence = await take_lease(self.store, self.tenant, row, self.run_id)
-            if fence is not None:
-                return fence
-        raise LeaseTaken(f"the lease of connection {self.tenant.connection_id} keeps changing", 1.0)
+    # Rows
 
     async def _pages(self, prefix: str) -> AsyncIterator[Sequence[Row]]:
-        async for rows in Pages(self.store, Table.SYNC, self.tenant.connection_id, prefix, rows=PAGE):
-            await self._held.hold()
+        async for rows in read_pages(self.store, Table.SYNC, self.tenant.connection_id, prefix, rows=_PAGE):
+            await self._fence.renew_lease()
             yield rows
 
     async def _find(self, keys: Iterable[str]) -> dict[str, Row]:
         return await find_rows(self.store, Table.SYNC, self.tenant.connection_id, keys)
-
-    async def _write(self, operations: Sequence[Operation], history: Sequence[str] = (), links_change: int = 0) -> None:
-        if not self._batch.offer(operations, history):
-            await self._flush()
-            self._batch.offer(operations, history)
-        self._batch.links_change += links_change
-
-    async def _flush(self) -> None:
-        batch, self._batch = self._batch, Batch()
-        if not batch.is_empty:
-            now, fence = self.tenant.clock.now(), self._held
-            await fence.store(batch.all_operations(now, fence.next_serial, self.run_id), batch.links_change)
 
     def _count(self, **more: int) -> None:
         known = {name: getattr(self.repairs, name) + count for name, count in more.items()}
@@ -249,9 +219,5 @@ class RowRepair:
 
 def index_rows(link: Link) -> dict[str, Row]:
     """Index rows that a link must have, by their keys."""
-    puts = (item for item in link_operations(None, link) if isinstance(item, Put) and item.key != link_key(link.id))
+    puts = (item for item in link_operations(None, link) if isinstance(item, Put) and item.key != LINK + link.id)
     return {item.key: Row(item.key, item.body, "") for item in puts}
-
-
-def _says_the_same(one: Row, other: Row) -> bool:
-    return index_entry_of(one) == index_entry_of(other)

@@ -42,13 +42,13 @@ class Metric(Enum):
 
     TICK_COMPLETED = Definition("sync.tick.completed", Kind.COUNTER, "{tick}", "Ticks that came to their end")
     PASS_FINISHED = Definition(
-        "sync.pass.finished", Kind.COUNTER, "{pass}", "Passes that ended, by outcome", ("connection_id", "outcome")
+        "sync.pass.finished", Kind.COUNTER, "{pass}", "Runs that ended, by outcome", ("connection_id", "outcome")
     )
     PASS_DURATION = Definition(
         "sync.pass.duration",
         Kind.HISTOGRAM,
         "s",
-        "Time from the start of a pass to its end",
+        "Time from the start of a run to its end",
         ("connection_id", "outcome"),
         _PASS_SECONDS,
     )
@@ -56,7 +56,7 @@ class Metric(Enum):
         "sync.changes",
         Kind.COUNTER,
         "{contact}",
-        "Contacts that a pass created, updated or deleted on the side named by direction",
+        "Contacts that a run created, updated or deleted on the side named by direction",
         ("connection_id", "direction", "kind"),
     )
     CONFLICTS = Definition(
@@ -70,7 +70,7 @@ class Metric(Enum):
         "sync.arrival.latency",
         Kind.HISTOGRAM,
         "s",
-        "Time from an edit on one side, by that service's clock, to its write on the other; full rounds left out",
+        "Time from an edit on one side, by that service's clock, to its write on the other; full syncs left out",
         ("connection_id", "direction"),
         _ARRIVAL_SECONDS,
     )
@@ -113,7 +113,7 @@ class Metric(Enum):
         "sync.sweep.repaired",
         Kind.COUNTER,
         "{item}",
-        "What nightly sweeps found amiss and mended, by kind",
+        "What nightly reconciliations found amiss and fixed, by kind",
         ("connection_id", "kind"),
     )
 

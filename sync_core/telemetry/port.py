@@ -1,18 +1,47 @@
-"""What the operations tell about themselves, and nobody who listens: OpenTelemetry is known in `recording` only."""
+"""What the operations tell about themselves and which run it is about, whoever listens; and telemetry for nobody."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from sync_core.domain.records import Reason
-from sync_core.engine.feed_port import PassRequest
-from sync_core.engine.passes import PassResult
-from sync_core.engine.watching import UNWATCHED, PassWatch
-from sync_core.queues.depth import QueueDepth
+from typing_extensions import override
+
+from sync_core.domain import Reason
+from sync_core.engine.ports import RunRequest, RunWatch
+from sync_core.engine.run import RunResult, Unwatched
+from sync_core.queues import QueueDepth
+
+
+@dataclass(frozen=True, slots=True)
+class RunIdentity:
+    """The run that is under way in this task; both ids are empty outside one."""
+
+    connection_id: str = ""
+    run_id: str = ""
+
+
+NO_RUN = RunIdentity()
+_under_way: ContextVar[RunIdentity] = ContextVar("run_identity", default=NO_RUN)
+
+
+def under_way() -> RunIdentity:
+    """Return the run that is under way in this task."""
+    return _under_way.get()
+
+
+@contextmanager
+def identified(connection_id: str, run_id: str) -> Iterator[None]:
+    """Have every log line of this task carry these ids meanwhile."""
+    token = _under_way.set(RunIdentity(connection_id, run_id))
+    try:
+        yield
+    finally:
+        _under_way.reset(token)
 
 
 class Service(StrEnum):
@@ -31,8 +60,8 @@ class RequestOutcome(StrEnum):
     FAILED = "failed"
 
 
-class PassOutcome(StrEnum):
-    """How a pass ended. `paused`: the connection cannot go on; `busy`: it never began, another one was running."""
+class RunOutcome(StrEnum):
+    """How a run ended. `paused`: the connection cannot go on; `busy`: it never began, another one was running."""
 
     DONE = "done"
     CONTINUES = "continues"
@@ -44,28 +73,36 @@ class PassOutcome(StrEnum):
     BUSY = "busy"
 
 
+class ConnectionHealth(StrEnum):
+    """How a connection is, the attribute `standing`. `failing` is an active connection whose last run failed."""
+
+    ACTIVE = "active"
+    FAILING = "failing"
+    PAUSED = "paused"
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What one connection has waiting for a person: items by reason, and held removals and changes."""
+    """What of one connection waits for a person: items by reason, and the removals and changes to be approved."""
 
     attention: Mapping[Reason, int] = field(default_factory=dict)
-    held: int = 0
+    awaiting_approval: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Stock:
-    """What a tick found: connections by standing, what waits by connection, and the queue where it can be told."""
+    """What a tick found: connections by health, what waits by connection, and the queue where it can be measured."""
 
-    connections: Mapping[str, int] = field(default_factory=dict)
+    connections: Mapping[ConnectionHealth, int] = field(default_factory=dict)
     waiting: Mapping[str, Waiting] = field(default_factory=dict)
     queue: QueueDepth | None = None
 
 
-class RunningPass(Protocol):
-    """A pass that is being measured."""
+class MeasuredRun(RunWatch, Protocol):
+    """A run that is being measured, and its steps meanwhile."""
 
-    def finished(self, result: PassResult) -> None:
-        """The pass came to its own end; one that raises is measured by what it raised."""
+    def finished(self, result: RunResult) -> None:
+        """The run came to its own end; one that raises is measured by what it raised."""
 
 
 class Telemetry(Protocol):
@@ -75,11 +112,8 @@ class Telemetry(Protocol):
     def is_on(self) -> bool:
         """Whether anybody listens; what costs requests is only measured then."""
 
-    def watch(self) -> PassWatch:
-        """Give a watch for the phases of one pass, below the span of `running`."""
-
-    def running(self, request: PassRequest) -> AbstractContextManager[RunningPass]:
-        """Measure a pass, whose request carries the id of its run."""
+    def running(self, request: RunRequest) -> AbstractContextManager[MeasuredRun]:
+        """Measure a run, whose request carries the id of its run."""
 
     def requested(self, service: Service, outcome: RequestOutcome) -> None:
         """A request was answered, or not."""
@@ -87,43 +121,39 @@ class Telemetry(Protocol):
     def ticked(self, stock: Stock | None) -> None:
         """A tick has come to its end; `stock` is None when it could not be taken."""
 
-    def swept(self, connection_id: str, found: Mapping[str, int]) -> None:
-        """A sweep found and repaired so many of each kind."""
+    def reconciled(self, connection_id: str, found: Mapping[str, int]) -> None:
+        """A reconciliation found and repaired so many of each kind."""
 
     def poisoned(self) -> None:
         """A message was given up."""
 
 
-class _UnmeasuredPass:
-    def finished(self, result: PassResult) -> None:
-        """See `RunningPass.finished`."""
+class _UnmeasuredRun(Unwatched, MeasuredRun):
+    @override
+    def finished(self, result: RunResult) -> None: ...
 
 
-class Unmeasured:
+class Unmeasured(Telemetry):
     """Nobody listens."""
 
     is_on = False
 
-    def watch(self) -> PassWatch:
-        """See `Telemetry.watch`."""
-        return UNWATCHED
-
+    @override
     @contextmanager
-    def running(self, request: PassRequest) -> Iterator[RunningPass]:  # noqa: ARG002 - the protocol's
-        """See `Telemetry.running`."""
-        yield _UnmeasuredPass()
+    def running(self, request: RunRequest) -> Iterator[MeasuredRun]:
+        yield _UnmeasuredRun()
 
-    def requested(self, service: Service, outcome: RequestOutcome) -> None:
-        """See `Telemetry.requested`."""
+    @override
+    def requested(self, service: Service, outcome: RequestOutcome) -> None: ...
 
-    def ticked(self, stock: Stock | None) -> None:
-        """See `Telemetry.ticked`."""
+    @override
+    def ticked(self, stock: Stock | None) -> None: ...
 
-    def swept(self, connection_id: str, found: Mapping[str, int]) -> None:
-        """See `Telemetry.swept`."""
+    @override
+    def reconciled(self, connection_id: str, found: Mapping[str, int]) -> None: ...
 
-    def poisoned(self) -> None:
-        """See `Telemetry.poisoned`."""
+    @override
+    def poisoned(self) -> None: ...
 
 
 UNMEASURED = Unmeasured()

@@ -1,63 +1,50 @@
-"""Transports that count what their service answers; the clients above know nothing of it."""
+"""A transport that counts what its service answers; the clients above know nothing of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from http import HTTPStatus
-from urllib.parse import urlsplit
+
+from typing_extensions import override
 
 from sync_core.errors import SyncError
-from sync_core.outlook.addresses import BATCH
-from sync_core.outlook.transport import GraphAnswer, GraphRequest, GraphTransport
-from sync_core.pipeliner.transport import PipelinerAnswer, PipelinerRequest, PipelinerTransport
+from sync_core.http import Answer, Request, Transport
+from sync_core.outlook import BATCH
 from sync_core.telemetry.port import RequestOutcome, Service, Telemetry
 
 
-class CountedGraph:
-    """A `GraphTransport` that counts; of a `$batch` that was carried out each part by its own status.
+class CountedTransport(Transport):
+    """Counts the requests to one service; of Graph's `$batch` that was carried out each part by its own status.
 
     What the SDK repeats by itself counts once, by its last answer.
     """
 
-    def __init__(self, transport: GraphTransport, telemetry: Telemetry) -> None:
+    def __init__(self, transport: Transport, service: Service, telemetry: Telemetry) -> None:
         """Count the requests that go through `transport`."""
         self._transport = transport
+        self._service = service
         self._telemetry = telemetry
 
-    async def send(self, request: GraphRequest) -> GraphAnswer:
-        """See `GraphTransport.send`."""
+    @override
+    async def send(self, request: Request) -> Answer:
         try:
             answer = await self._transport.send(request)
         except SyncError:
-            self._telemetry.requested(Service.GRAPH, RequestOutcome.FAILED)
+            self._telemetry.requested(self._service, RequestOutcome.FAILED)
             raise
-        is_batch = urlsplit(request.url).path.endswith(BATCH)
-        for status in _part_statuses(answer) if is_batch else (answer.status,):
-            self._telemetry.requested(Service.GRAPH, outcome_of(status))
+        statuses = [answer.status]
+        if self._service is Service.GRAPH and request.path.endswith(BATCH) and answer.status == HTTPStatus.OK:
+            body = answer.json()
+            parts = body.get("responses") if isinstance(body, dict) else None
+            if isinstance(parts, list):
+                told = [part.get("status") if isinstance(part, dict) else None for part in parts]
+                statuses = [status if isinstance(status, int) else 0 for status in told]
+        for status in statuses:
+            self._telemetry.requested(self._service, outcome_of(status))
         return answer
 
+    @override
     async def close(self) -> None:
-        """See `GraphTransport.close`."""
         await self._transport.close()
-
-
-class CountedPipeliner:
-    """A `PipelinerTransport` that counts."""
-
-    def __init__(self, transport: PipelinerTransport, telemetry: Telemetry) -> None:
-        """Count the requests that go through `transport`."""
-        self._transport = transport
-        self._telemetry = telemetry
-
-    async def send(self, request: PipelinerRequest) -> PipelinerAnswer:
-        """See `PipelinerTransport.send`."""
-        try:
-            answer = await self._transport.send(request)
-        except SyncError:
-            self._telemetry.requested(Service.PIPELINER, RequestOutcome.FAILED)
-            raise
-        self._telemetry.requested(Service.PIPELINER, outcome_of(answer.status))
-        return answer
 
 
 def outcome_of(status: int) -> RequestOutcome:
@@ -69,15 +56,3 @@ def outcome_of(status: int) -> RequestOutcome:
     if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
         return RequestOutcome.REFUSED
     return RequestOutcome.FAILED
-
-
-def _part_statuses(answer: GraphAnswer) -> Iterator[int]:
-    """Statuses of a batch's parts; the batch's own when it was not carried out."""
-    body = answer.json() if answer.status == HTTPStatus.OK else None
-    parts = body.get("responses") if isinstance(body, dict) else None
-    if not isinstance(parts, list):
-        yield answer.status
-        return
-    for part in parts:
-        status = part.get("status") if isinstance(part, dict) else None
-        yield status if isinstance(status, int) else 0

@@ -1,18 +1,16 @@
-"""Which endpoint is for whom: administrators may do everything, users look after their own connection.
-
-An endpoint without a rule is for nobody.
-"""
+"""Who may do what: administrators everything, users look after their own connection."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from enum import StrEnum
+from typing import assert_never
 
-from sync_core.errors import NotFound
-from sync_core.operations.ports import Operator
-from sync_core.state.registry import ConnectionRecord
-from sync_core.web.callers import Caller, NotAllowed, NotSignedIn, Role
+from sync_core.domain import is_same_address
+from sync_core.errors import NotAllowed, NotFound, NotSignedIn
+from sync_core.operations import Deployment
+from sync_core.state import ConnectionRecord
+from sync_core.web.callers import Caller, Role
 from sync_core.web.exchange import Request
 
 _OBJECT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -22,43 +20,25 @@ _NOT_YOURS = (
 )
 
 
-class Rule(StrEnum):
-    """Who may use an endpoint besides administrators."""
+class Who(StrEnum):
+    """Who may use an endpoint besides administrators, who may use all of them."""
 
-    NOBODY_ELSE = "nobody else"
+    ADMINISTRATORS = "nobody else"
     OWN_CONNECTION = "the user whose mailbox the connection in the address syncs"
     OWN_RUN = "the user whose connection's run is named in the address"
     OWN_LIST = "any user, who sees the own connections only"
-    PROBE = "anybody, who learns only whether the app answers"
-
-
-RULES: Mapping[str, Rule] = {
-    "connect": Rule.NOBODY_ELSE,
-    "list_connections": Rule.OWN_LIST,
-    "read_connection": Rule.OWN_CONNECTION,
-    "change_connection": Rule.OWN_CONNECTION,
-    "disconnect": Rule.NOBODY_ELSE,
-    "request_sync": Rule.OWN_CONNECTION,
-    "approve_removals": Rule.OWN_CONNECTION,
-    "retry_set_aside": Rule.OWN_CONNECTION,
-    "read_history": Rule.OWN_CONNECTION,
-    "read_attention": Rule.OWN_CONNECTION,
-    "read_run": Rule.OWN_RUN,
-    "read_health": Rule.PROBE,
-    "purge": Rule.NOBODY_ELSE,
-}
-"""By the name of the endpoint's function. Of a connection users change the status, administrators the settings too."""
+    ANYBODY = "anybody, who learns only whether the app answers"
 
 
 def owns(caller: Caller, record: ConnectionRecord) -> bool:
     """Whether a connection syncs the caller's own mailbox.
 
     The mailbox's id decides where it is an object id. An app whose Graph access is limited to contacts knows mailboxes
-    by address only; then the sign-in name (UPN) decides.
+    by address only; then the sign-in name (UPN) decides, by ASCII case alone.
     """
     if _OBJECT_ID.fullmatch(record.mailbox_id):
-        return caller.object_id.casefold() == record.mailbox_id.casefold()
-    return bool(caller.user_name) and caller.user_name.casefold() == record.mailbox.casefold()
+        return is_same_address(caller.object_id, record.mailbox_id)
+    return is_same_address(caller.user_name, record.mailbox)
 
 
 def visible_to(caller: Caller, record: ConnectionRecord) -> bool:
@@ -72,29 +52,39 @@ def check_settings_change(caller: Caller) -> None:
         raise NotAllowed("a user may pause and resume; settings are changed by an administrator (Sync.Administrator)")
 
 
-async def check_access(operator: Operator, endpoint: str, request: Request) -> None:
-    """Let a caller pass to an endpoint, or raise NotSignedIn or NotAllowed."""
-    caller, rule = request.caller, RULES.get(endpoint)
-    if rule is None:
-        raise NotAllowed("this address is for nobody: the app has no access rule for it")
-    if rule is Rule.PROBE or caller.is_administrator:
+def check_binding_the_space(caller: Caller) -> None:
+    """Raise NotAllowed for a user: what they decide binds their own mailbox alone."""
+    if not caller.is_administrator:
+        raise NotAllowed("a user's answer binds the own mailbox; only an administrator's may bind the whole space")
+
+
+async def check_access(deployment: Deployment, who: Who, request: Request) -> None:
+    """Let a caller pass to an endpoint that is for `who`, or raise NotSignedIn or NotAllowed."""
+    caller = request.caller
+    if who is Who.ANYBODY or caller.is_administrator:
         return
     if not caller.is_known:
         raise NotSignedIn("nobody is signed in: sign in with a work account of the company")
     if Role.USER not in caller.roles:
         raise NotAllowed("the account has none of the app's roles: an administrator assigns Sync.User in Entra")
-    if rule is Rule.NOBODY_ELSE:
-        raise NotAllowed("only an administrator may do this: it needs the role Sync.Administrator")
-    if rule in {Rule.OWN_CONNECTION, Rule.OWN_RUN} and not await _is_own(operator, rule, request):
-        raise NotAllowed(_NOT_YOURS)
+    match who:
+        case Who.ADMINISTRATORS:
+            raise NotAllowed("only an administrator may do this: it needs the role Sync.Administrator")
+        case Who.OWN_LIST:
+            return
+        case Who.OWN_CONNECTION:
+            await _check_own(deployment, request, request.route.get("connection_id", ""))
+        case Who.OWN_RUN:
+            await _check_own(deployment, request, request.route.get("run_id", "").partition("-")[0])
+        case _:
+            assert_never(who)
 
 
-async def _is_own(operator: Operator, rule: Rule, request: Request) -> bool:
+async def _check_own(deployment: Deployment, request: Request, connection_id: str) -> None:
     """A connection that is not there and one that is another's get the same answer, so that no id can be probed."""
-    named = request.route.get("connection_id", "")
-    if rule is Rule.OWN_RUN:
-        named = request.route.get("run_id", "").partition("-")[0]
     try:
-        return visible_to(request.caller, await operator.registry.get(named))
+        is_own = visible_to(request.caller, await deployment.registry.get(connection_id))
     except (NotFound, ValueError):  # ValueError: too long to be any key
-        return False
+        is_own = False
+    if not is_own:
+        raise NotAllowed(_NOT_YOURS)

@@ -16,7 +16,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from sync_core.errors import SyncError
+from sync_core.domain import address_key, is_same_address
+from sync_core.errors import NotAllowed, NotSignedIn, SignInOff
 from sync_core.settings import HttpSignIn, SignIn
 
 PRINCIPAL_HEADER = "x-ms-client-principal"
@@ -39,18 +40,6 @@ class Role(StrEnum):
     USER = "Sync.User"
 
 
-class NotSignedIn(SyncError):
-    """Nobody is signed in, or the identity cannot be read."""
-
-
-class NotAllowed(SyncError):
-    """The caller is known, but may not do this."""
-
-
-class SignInOff(SyncError):
-    """Sign-in is demanded, but nothing stands before the app that would sign anybody in."""
-
-
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who sent a request. `name` tells callers apart for the rate limit; it is never shown or logged."""
@@ -64,6 +53,11 @@ class Caller:
     def is_administrator(self) -> bool:
         """Whether everything is allowed."""
         return Role.ADMINISTRATOR in self.roles
+
+    @property
+    def ruler(self) -> str:
+        """Who is written down as having decided something: the person's object id, or that a key was used."""
+        return self.object_id or "function key"
 
     @property
     def is_known(self) -> bool:
@@ -90,15 +84,28 @@ class _Principal(BaseModel):
 
 
 def caller_of(sign_in: HttpSignIn, tenant_id: str, headers: Mapping[str, str], query: Mapping[str, str]) -> Caller:
-    """Say who calls; header names in lower case.
+    """Return who calls; header names in lower case.
 
     Raises SignInOff, NotSignedIn for an identity that cannot be read, NotAllowed for one of another tenant.
     """
     if sign_in.wanted is SignIn.KEYS:
-        return _key_holder(headers.get(KEY_HEADER) or query.get(KEY_PARAMETER, ""))
+        # The host has checked the key before the request came here; whoever holds one may do everything.
+        key = checked_key(headers, query)
+        return Caller(f"key:{hashlib.sha256(key.encode()).hexdigest()}", frozenset({Role.ADMINISTRATOR}))
     check_platform(sign_in)
     given = headers.get(PRINCIPAL_HEADER, "")
     return _signed_in(_principal(given), tenant_id) if given else STRANGER
+
+
+def checked_key(headers: Mapping[str, str], query: Mapping[str, str]) -> str:
+    """Return the key that the host checked, "" for none: the header before the parameter, of several the first.
+
+    The host joins with commas what was sent more than once, and its own keys hold none; it asks for the parameter
+    whatever its case.
+    """
+    parameters = (value for name, value in query.items() if name.casefold() == KEY_PARAMETER)
+    given = headers.get(KEY_HEADER) or next(parameters, "")
+    return given.partition(",")[0].strip()
 
 
 def check_platform(sign_in: HttpSignIn) -> None:
@@ -111,14 +118,9 @@ def check_platform(sign_in: HttpSignIn) -> None:
 
 
 def auth_level(sign_in: HttpSignIn) -> str:
-    """Give the level of the HTTP functions: without a key only where App Service authentication stands before them."""
+    """Return the level of the HTTP functions: without a key only behind App Service authentication."""
     is_open = sign_in.wanted is SignIn.ENTRA and sign_in.is_platform_on
     return "ANONYMOUS" if is_open else "FUNCTION"
-
-
-def _key_holder(key: str) -> Caller:
-    """The host has checked the key before the request came here; whoever holds one may do everything."""
-    return Caller(f"key:{hashlib.sha256(key.encode()).hexdigest()}", frozenset({Role.ADMINISTRATOR}))
 
 
 def _principal(given: str) -> _Principal:
@@ -134,15 +136,15 @@ def _signed_in(principal: _Principal, tenant_id: str) -> Caller:
     object_id, tenant = _only(principal, _OBJECT_ID), _only(principal, _TENANT_ID)
     if principal.auth_typ != "aad" or not object_id:
         raise NotSignedIn("the identity is none of Microsoft Entra; sign in with a work account")
-    if tenant.casefold() != tenant_id.casefold() or not tenant_id:
+    if not is_same_address(tenant, tenant_id):
         raise NotAllowed("the account belongs to another Entra tenant than this app; sign in with the company's own")
     given = {claim.val for claim in principal.claims if claim.typ in _ROLE}
     roles = frozenset(role for role in Role if role.value in given)
-    return Caller(f"person:{object_id.casefold()}", roles, object_id, _only(principal, _USER_NAME))
+    return Caller(f"person:{address_key(object_id)}", roles, object_id, _only(principal, _USER_NAME))
 
 
 def _only(principal: _Principal, names: frozenset[str]) -> str:
-    """Give the one value of a claim that may go by several names; "" without it. Raises NotSignedIn for two values."""
+    """Return the value of a claim that may go by several names, or "". Raises NotSignedIn for two values."""
     values = {claim.val for claim in principal.claims if claim.typ in names}
     if len(values) > 1:
         raise NotSignedIn("the identity contradicts itself; sign in again")

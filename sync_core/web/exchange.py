@@ -10,7 +10,7 @@ from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any, NoReturn
 
-from sync_core.errors import InvalidRequest
+from sync_core.errors import BodyTooLarge, InvalidRequest
 from sync_core.web.callers import STRANGER, Caller
 
 MAX_BODY_BYTES = 64 * 1024
@@ -19,10 +19,6 @@ PROBLEM_TYPE = "application/problem+json"
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _SAFETY = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-
-
-class BodyTooLarge(InvalidRequest):
-    """The body is longer than any that makes sense here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +79,7 @@ def json_object(request: Request, *, optional: bool = False) -> dict[str, Any]:
     return content
 
 
-_KINDS: Mapping[type, str] = {list: "a list", str: "a text", bool: "a truth value", type(None): "null"}
+_KINDS: Mapping[type, str] = {list: "a list", str: "a string", bool: "a boolean", type(None): "null"}
 
 
 def _refused(name: str) -> NoReturn:

@@ -11,20 +11,26 @@ from http import HTTPStatus
 from typing import Any
 
 from sync_core.errors import (
+    BodyTooLarge,
     ConnectionBroken,
     InvalidRequest,
     InvalidSettings,
     LeaseTaken,
+    NotAllowed,
     NotFound,
+    NothingHeld,
+    NotSignedIn,
+    Paused,
     RequestRejected,
     RetryLater,
     RowConflict,
+    SignInOff,
+    TooManyRequests,
+    Unreadable,
+    WrongKindOfBody,
 )
-from sync_core.operations.asking import Paused
-from sync_core.operations.failures import told
-from sync_core.web.callers import NotAllowed, NotSignedIn, SignInOff
-from sync_core.web.exchange import PROBLEM_TYPE, Answer, BodyTooLarge, Request, json_answer
-from sync_core.web.limits import TooManyRequests, WrongKindOfBody
+from sync_core.redaction import redacted
+from sync_core.web.exchange import PROBLEM_TYPE, Answer, Request, json_answer
 
 _log = logging.getLogger(__name__)
 
@@ -53,11 +59,13 @@ _KINDS: Mapping[type[Exception], Kind] = {
     WrongKindOfBody: Kind("not-json", HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body is not declared as JSON"),
     BodyTooLarge: Kind("body-too-large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is too large"),
     Paused: Kind("paused", HTTPStatus.CONFLICT, "The connection is paused"),
+    NothingHeld: Kind("nothing-held", HTTPStatus.CONFLICT, "There is nothing to approve"),
     InvalidRequest: Kind("invalid-request", HTTPStatus.BAD_REQUEST, "The request is not valid"),
     NotFound: Kind("not-found", HTTPStatus.NOT_FOUND, "There is no such thing"),
-    LeaseTaken: Kind("busy", HTTPStatus.CONFLICT, "A pass is running on this connection"),
+    LeaseTaken: Kind("busy", HTTPStatus.CONFLICT, "A run is running on this connection"),
     RowConflict: Kind("changed-meanwhile", HTTPStatus.CONFLICT, "It was changed by somebody else meanwhile"),
     RetryLater: Kind("try-later", HTTPStatus.SERVICE_UNAVAILABLE, "A service did not answer; try again later"),
+    Unreadable: Kind("unreadable", HTTPStatus.CONFLICT, "What is stored of the connection cannot be read"),
     ConnectionBroken: Kind("service-refused", HTTPStatus.BAD_GATEWAY, "A service refused the app"),
     RequestRejected: Kind("service-refused", HTTPStatus.BAD_GATEWAY, "A service rejected the app's request"),
     InvalidSettings: Kind("invalid-settings", HTTPStatus.INTERNAL_SERVER_ERROR, "The app's settings are not valid"),
@@ -66,12 +74,15 @@ _KINDS: Mapping[type[Exception], Kind] = {
 
 def problem_answer(error: Exception, request: Request) -> Answer:
     """Answer with what is wrong; of an error that nobody foresaw nothing is told but that it is in the log."""
-    kind = _kind_of(error)
+    kind = kind_of(type(error))
+    detail = "; ".join(_faults(error)) if isinstance(error, InvalidRequest) else str(error)
+    if kind is _UNEXPECTED:
+        detail = "The app's log names its type and place."
     content: dict[str, Any] = {
         "type": f"urn:outlook-pipeliner-sync:problem:{kind.name}",
         "title": kind.title,
         "status": int(kind.status),
-        "detail": _detail(error, kind),
+        "detail": detail,
     }
     if isinstance(error, InvalidRequest | InvalidSettings):
         content["faults"] = _faults(error)
@@ -81,23 +92,17 @@ def problem_answer(error: Exception, request: Request) -> Answer:
     return json_answer(kind.status, content, _headers(error), PROBLEM_TYPE)
 
 
-def _detail(error: Exception, kind: Kind) -> str:
-    if kind is _UNEXPECTED:
-        return "The app's log names its type and place."
-    return "; ".join(_faults(error)) if isinstance(error, InvalidRequest) else str(error)
-
-
 def _faults(error: InvalidRequest | InvalidSettings) -> list[str]:
-    """Give the faults; of a request only as many and as long as help, without control characters."""
+    """Return the faults; of a request only as many and as long as help, without control characters."""
     if isinstance(error, InvalidSettings):
         return list(error.faults)
     shown = ("".join(char if char.isprintable() else " " for char in fault) for fault in error.faults[:MOST_FAULTS])
     return [fault if len(fault) <= MOST_CHARACTERS else f"{fault[:MOST_CHARACTERS]}..." for fault in shown]
 
 
-def _kind_of(error: Exception) -> Kind:
+def kind_of(error: type[Exception]) -> Kind:
     """Find the kind of the nearest class; each error has its own before its parent's."""
-    return next((_KINDS[kind] for kind in type(error).__mro__ if kind in _KINDS), _UNEXPECTED)
+    return next((_KINDS[kind] for kind in error.__mro__ if kind in _KINDS), _UNEXPECTED)
 
 
 def _headers(error: Exception) -> dict[str, str]:
@@ -115,6 +120,6 @@ def _write_log(error: Exception, kind: Kind, request: Request) -> None:
     if isinstance(error, InvalidSettings | SignInOff):
         _log.error("the app cannot start: %s", error)
     elif kind is _UNEXPECTED:
-        _log.error("a request about %s failed: %s", subject, told(error))
+        _log.error("a request about %s failed: %s", subject, redacted(error))
     else:
         _log.warning("a request about %s failed: %s", subject, type(error).__name__)

@@ -9,13 +9,11 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
 
+from emulators.in_process import InProcessGraph, InProcessPipeliner
 from emulators.wire import Model
 from sync_core.errors import ServiceUnavailable, StoreUnavailable
-from sync_core.outlook.transport import GraphAnswer, GraphRequest
-from sync_core.pipeliner.transport import PipelinerAnswer, PipelinerRequest
-from sync_core.state.store import MAX_LIMIT, Operation, Row, Store, Table
-from tests.in_process_graph import InProcessGraph
-from tests.in_process_pipeliner import InProcessPipeliner
+from sync_core.http import Answer, Request
+from sync_core.storage import MAX_LIMIT, Operation, Row, Store, Table
 
 T = TypeVar("T")
 _OPERATIONS = {"POST": "upload", "PATCH": "update", "DELETE": "delete", "GET": "get"}
@@ -88,22 +86,22 @@ class ProbedGraph(InProcessGraph):
         super().__init__(model)
         self._probe = probe
 
-    async def send(self, request: GraphRequest) -> GraphAnswer:
+    async def send(self, request: Request) -> Answer:
         """Send under the probe."""
         answer = await self._probe.request(
             list(_graph_operations(request)), lambda: super(ProbedGraph, self).send(request)
         )
-        if "/delta" in request.url:
+        if "/delta" in request.target:
             self._probe.counts["a.listed"] += len(json.loads(answer.body or b"{}").get("value", ()))
         return answer
 
 
-def _graph_operations(request: GraphRequest) -> Iterator[str]:
-    if request.url.endswith("/$batch"):
+def _graph_operations(request: Request) -> Iterator[str]:
+    if request.target.endswith("/$batch"):
         for part in json.loads(request.body)["requests"]:
             yield f"a.{_OPERATIONS[part['method']]}"
-    elif "/contacts" in request.url:
-        yield "a.list" if "/delta" in request.url else f"a.{_OPERATIONS[request.method]}"
+    elif "/contacts" in request.target:
+        yield "a.list" if "/delta" in request.target else f"a.{_OPERATIONS[request.method]}"
 
 
 class ProbedPipeliner(InProcessPipeliner):
@@ -114,7 +112,7 @@ class ProbedPipeliner(InProcessPipeliner):
         self._probe = probe
         self._is_silent = is_silent
 
-    async def send(self, request: PipelinerRequest) -> PipelinerAnswer:
+    async def send(self, request: Request) -> Answer:
         """Send under the probe."""
         names = list(_pipeliner_operations(request))
         answer = await self._probe.request(names, lambda: super(ProbedPipeliner, self).send(request))
@@ -123,7 +121,7 @@ class ProbedPipeliner(InProcessPipeliner):
         return _without_revision(answer) if self._is_silent and request.method != "GET" else answer
 
 
-def _pipeliner_operations(request: PipelinerRequest) -> Iterator[str]:
+def _pipeliner_operations(request: Request) -> Iterator[str]:
     _, _, place = request.path.partition("/entities/")
     if place.split("/")[0] != "Contacts":
         return
@@ -135,12 +133,12 @@ def _pipeliner_operations(request: PipelinerRequest) -> Iterator[str]:
         yield f"b.{_OPERATIONS[request.method]}"
 
 
-def _records(answer: PipelinerAnswer) -> list[Any]:
+def _records(answer: Answer) -> list[Any]:
     data = answer.json().get("data") if answer.body else None
     return data if isinstance(data, list) else []
 
 
-def _without_revision(answer: PipelinerAnswer) -> PipelinerAnswer:
+def _without_revision(answer: Answer) -> Answer:
     body = answer.json() if answer.body else {}
     if isinstance(body, dict) and isinstance(body.get("data"), dict):
         body["data"].pop("revision", None)
@@ -156,23 +154,23 @@ class ProbedStore:
         self._probe = probe
 
     async def get(self, table: Table, partition: str, key: str) -> Row | None:
-        """Pass on."""
+        """Run on."""
         return await self._call(lambda: self._store.get(table, partition, key))
 
     async def get_many(self, table: Table, partition: str, keys: Sequence[str]) -> dict[str, Row]:
-        """Pass on."""
+        """Run on."""
         return await self._call(lambda: self._store.get_many(table, partition, keys))
 
     async def read(self, table: Table, partition: str, start: str, end: str, limit: int = MAX_LIMIT) -> list[Row]:
-        """Pass on."""
+        """Run on."""
         return await self._call(lambda: self._store.read(table, partition, start, end, limit))
 
     async def transact(self, table: Table, partition: str, operations: Sequence[Operation]) -> list[str]:
-        """Pass on."""
+        """Run on."""
         return await self._call(lambda: self._store.transact(table, partition, operations))
 
     async def partitions(self, table: Table) -> list[str]:
-        """Pass on."""
+        """Run on."""
         return await self._call(lambda: self._store.partitions(table))
 
     async def close(self) -> None:

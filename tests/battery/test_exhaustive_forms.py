@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from sync_core.domain.rules import SyncType
+from sync_core.domain import SyncType
 from tests.battery.exhaustive.families import (
     absences,
     diverged_lists,

@@ -15,13 +15,12 @@ from tests.battery.sweep.trial import open_case
 
 
 @pytest.mark.parametrize("name", SMALLEST)
-async def test_every_order_of_two_passes_with_two_switches_ends_like_one_pass(name: str) -> None:
-    """Promise 8, exhaustive in a soak: one pass is overtaken at any step, and goes on at any step of the other."""
+async def test_every_order_of_two_runs_with_two_switches_ends_like_one_run(name: str) -> None:
+    """Promise 8, exhaustive in a soak: one run is overtaken at any step, and goes on at any step of the other."""
     (scenario,) = [one for one in SCENARIOS if one.name == name]
     counts: Counter[str] = Counter()
     with quiet():
         case = await open_case(scenario)
         failed = await run_plans(case, islice(two_switches(), 0, None, size("two_switches_stride")), counts)
-        case.frozen.close()
-    record(f"two switches {name}", **counts)
+    record("interleavings of two with two switches", **counts)
     assert not failed, f"{len(failed)} trials: " + "\n".join(failed[:5])

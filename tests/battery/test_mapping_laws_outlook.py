@@ -9,10 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulators.graph.contact_fields import blank_fields
-from sync_core.domain.contact import Contact, Kind, Value, entry_key, same
-from sync_core.domain.fields import Field, FieldMap
-from sync_core.outlook.bodies import NAME_PARTS, changed_body, display_name, new_body
-from sync_core.outlook.mapping import member_of, property_of, read_contact, usable_emails
+from sync_core.domain import Contact, Field, FieldMap, Kind, Value, entry_key, same
+from sync_core.outlook.mapping import (
+    NAME_PARTS,
+    changed_body,
+    display_name,
+    member_of,
+    new_body,
+    property_of,
+    read_contact,
+    usable_emails,
+)
 from tests.battery.mapping_laws.graph_shapes import (
     after_write,
     comparable,
@@ -52,7 +59,7 @@ def assert_arrived(
     """
     seen = read(after, rows)
     for name, value in values.items():
-        row = rows.row(name)
+        row = rows.field(name)
         if has_room(row, value):
             expected = readable(row, value)
             if row.kind is Kind.PHONES:
@@ -124,7 +131,7 @@ def assert_untouched(
         if name not in places | SHOWN_NAMES:
             assert after[name] == before[name], name
     for name in values:
-        row = rows.row(name)
+        row = rows.field(name)
         if row.kind is Kind.EMAILS:
             _assert_emails_kept(row, before, after)
         elif row.kind.is_list:
@@ -141,7 +148,7 @@ def _assert_members_kept(
     rows: FieldMap, values: Mapping[str, Value], row: Field, before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> None:
     place = property_of(row)
-    written = {member_of(rows.row(name)) for name in values if property_of(rows.row(name)) == place}
+    written = {member_of(rows.field(name)) for name in values if property_of(rows.field(name)) == place}
     kept = {member: text for member, text in before[place].items() if member not in written}
     assert {member: text for member, text in after[place].items() if member not in written} == kept
 

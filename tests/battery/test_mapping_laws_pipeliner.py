@@ -8,12 +8,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync_core.domain.contact import Contact, LinkId, UserId, Value, same
-from sync_core.domain.fields import FieldMap
+from sync_core.domain import Contact, FieldMap, LinkId, UserId, Value, same
 from sync_core.engine.ports import PipelinerDraft
-from sync_core.pipeliner.bodies import changed_body, does_not_fit, new_body
-from sync_core.pipeliner.companies import FreeText
-from sync_core.pipeliner.mapping import ContactView
+from sync_core.pipeliner.mapping import ContactView, FreeText, changed_body, does_not_fit, new_body
 from tests.battery.mapping_laws.people import MAPS, law, some_values
 from tests.battery.mapping_laws.pipeliner_shapes import (
     CUSTOM_TEXTS,
@@ -48,7 +45,7 @@ def assert_arrived(rows: FieldMap, values: Mapping[str, Value], after: Mapping[s
     """What was written reads the same."""
     seen = read(after, rows)
     for name, value in values.items():
-        assert same(rows.row(name).kind, seen[name], value), name
+        assert same(rows.field(name).kind, seen[name], value), name
 
 
 @law(10)
@@ -108,7 +105,7 @@ def test_writing_back_what_was_read_changes_nothing(case: tuple[FieldMap, set[st
 
     assert after is not None
     assert read(after, rows) == seen
-    lists = {name: value for name, value in values.items() if rows.row(name).kind.is_list}
+    lists = {name: value for name, value in values.items() if rows.field(name).kind.is_list}
     closed = slots_of(rows, lists)
     assert {name: value or "" for name, value in after.items() if name not in closed} == {
         name: value or "" for name, value in before.items() if name not in closed

@@ -9,19 +9,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulators.graph import GraphModel
-from sync_core.domain.contact import Contact, Kind, LinkId, OutlookId, PipelinerId, UserId, Value, normal, same
-from sync_core.domain.fields import COMPANY, FieldMap
-from sync_core.domain.rules import AccountRule
+from emulators.in_process import GRAPH_ROOT, InProcessGraph, InProcessPipeliner, PassingClock
+from sync_core.domain import (
+    COMPANY,
+    AccountRule,
+    Contact,
+    FieldMap,
+    Kind,
+    LinkId,
+    OutlookId,
+    PipelinerId,
+    UserId,
+    Value,
+    normal,
+    same,
+)
 from sync_core.engine.ports import OutlookDraft, OutlookEdit, PipelinerDraft, PipelinerEdit, Refused, Written
-from sync_core.outlook.client import GraphClient
-from sync_core.outlook.folder import OutlookFolder
-from sync_core.pipeliner.client import PipelinerClient
-from sync_core.pipeliner.contacts import PipelinerContacts
+from sync_core.outlook import GraphClient, OutlookFolder
+from sync_core.pipeliner import PipelinerClient, PipelinerContacts
 from tests.battery.mapping_laws.graph_shapes import readable, touched
 from tests.battery.mapping_laws.people import MAPS, law, some_values, texts
 from tests.battery.mapping_laws.pipeliner_shapes import with_custom_fields
-from tests.in_process_graph import GRAPH_ROOT, InProcessGraph
-from tests.in_process_pipeliner import InProcessPipeliner, PassingClock
 
 ROWS: FieldMap = MAPS[0]
 MAILBOX = "ada@example.test"
@@ -80,13 +88,13 @@ def test_outlook_holds_what_it_was_sent_or_says_why_not(first: dict[str, Value],
 def assert_same_in_outlook(values: dict[str, Value], seen: Contact) -> None:
     """What was written is shown, as far as Graph can show it and there is room."""
     for name, value in values.items():
-        row = ROWS.row(name)
+        row = ROWS.field(name)
         if _fits_outlook(name, value):
             assert same(row.kind, seen[name], readable(row, value)), name
 
 
 def _fits_outlook(name: str, value: Value) -> bool:
-    return isinstance(value, str) or len(value) <= ROWS.row(name).outlook_entries
+    return isinstance(value, str) or len(value) <= ROWS.field(name).outlook_entries
 
 
 @law(10)
@@ -129,7 +137,7 @@ def assert_same_in_pipeliner(values: dict[str, Value], seen: Contact) -> None:
         if name == COMPANY:
             assert str(shown).casefold() == str(value).casefold()
         else:
-            assert same(ROWS.row(name).kind, shown, value), name
+            assert same(ROWS.field(name).kind, shown, value), name
 
 
 def assert_untouched_in_pipeliner(values: dict[str, Value], before: Contact, after: Contact) -> None:

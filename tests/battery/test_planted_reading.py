@@ -1,4 +1,4 @@
-"""Design bugs in what is stored and what is believed, planted one at a time: the scenarios find each."""
+"""Design bugs in what is stored and what is read, planted one at a time: the scenarios find each."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BUGS = [*STATE_BUGS.bugs, *PROGRESS_BUGS.bugs, *READING_BUGS.bugs, *FEED_BUGS.bu
 @pytest.fixture(scope="module")
 def harvest() -> Iterator[Harvest]:
     """Count what is found."""
-    with harvesting("what is stored and what is believed") as counted:
+    with harvesting("what is stored and what is read") as counted:
         yield counted
 
 

@@ -6,15 +6,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.battery.planted.announcing_bugs import ANNOUNCING_BUGS
-from tests.battery.planted.brake_bugs import BRAKE_BUGS
 from tests.battery.planted.deciding_bugs import DECIDING_BUGS
 from tests.battery.planted.harvest import Harvest, harvesting
+from tests.battery.planted.limit_bugs import LIMIT_BUGS
 from tests.battery.planted.merging_bugs import MERGING_BUGS
 from tests.battery.planted.planting import Bug
+from tests.battery.planted.rights_bugs import RIGHTS_BUGS
+from tests.battery.planted.write_ahead_bugs import WRITE_AHEAD_BUGS
 from tests.battery.planted.writing_bugs import WRITING_BUGS
 
-BUGS = [*WRITING_BUGS.bugs, *BRAKE_BUGS.bugs, *MERGING_BUGS.bugs, *DECIDING_BUGS.bugs, *ANNOUNCING_BUGS.bugs]
+BEDS = (WRITING_BUGS, LIMIT_BUGS, MERGING_BUGS, DECIDING_BUGS, WRITE_AHEAD_BUGS, RIGHTS_BUGS)
+BUGS = [bug for bed in BEDS for bug in bed.bugs]
 
 
 @pytest.fixture(scope="module")

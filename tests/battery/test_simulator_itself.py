@@ -10,12 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from sync_core.domain.contact import Side
-from sync_core.domain.records import AttentionItem, Reason
-from sync_core.state.rows import JOURNAL, PIPELINER_WORK, index_prefix
-from sync_core.state.store import Put, Remove, Table
+from sync_core.domain import AttentionItem, Reason, Side
+from sync_core.state.rows import INDEX, JOURNAL, PIPELINER_LOOK
+from sync_core.storage import Put, Remove, Table
 from tests.battery.simulation.driver import play
-from tests.battery.simulation.running import Deployment
+from tests.battery.simulation.running import SimulatedDeployment
 from tests.battery.simulation.running_many import STORIES
 from tests.battery.simulation.shrinking import shrink
 from tests.battery.simulation.situations import CATALOGUE, missing
@@ -39,51 +38,51 @@ def _plain() -> Story:
     return Story(1, world, (Step("tick"), Step("edit", edit), Step("tick")))
 
 
-def _okafor(deployment: Deployment, side: str) -> str:
+def _okafor(deployment: SimulatedDeployment, side: str) -> str:
     contacts = deployment.office.chronicle.contacts("okafor")
     return next(item.id for item in contacts if item.side == side)
 
 
-async def _lose_a_value(deployment: Deployment) -> None:
+async def _lose_a_value(deployment: SimulatedDeployment) -> None:
     office = deployment.office
     office.crm.people.edit_contact(_okafor(deployment, "pipeliner"), comments="")
     office.graph.edit_contact(office.records[0].mailbox, _okafor(deployment, "outlook"), {"personalNotes": ""})
 
 
-async def _let_sides_differ(deployment: Deployment) -> None:
+async def _let_sides_differ(deployment: SimulatedDeployment) -> None:
     deployment.office.crm.people.edit_contact(_okafor(deployment, "pipeliner"), city="Elsewhere")
 
 
-async def _double(deployment: Deployment) -> None:
+async def _double(deployment: SimulatedDeployment) -> None:
     deployment.office.crm.people.create_contact(deployment.office.user_ids[0], last_name="Okafor")
 
 
-async def _delete(deployment: Deployment) -> None:
+async def _delete(deployment: SimulatedDeployment) -> None:
     deployment.office.crm.people.delete_contact(_okafor(deployment, "pipeliner"))
 
 
-async def _leave_an_intent(deployment: Deployment) -> None:
+async def _leave_an_intent(deployment: SimulatedDeployment) -> None:
     connection_id = deployment.office.records[0].id
     intent = '[{"link": "x", "side": "outlook", "draft": {}, "at": "2026-01-05T08:00:00+00:00"}]'
     await deployment.office.store.transact(Table.SYNC, connection_id, [Put(JOURNAL + "00000009", intent)])
 
 
-async def _leave_work(deployment: Deployment) -> None:
-    work = Put(PIPELINER_WORK + _okafor(deployment, "pipeliner"), "{}")
+async def _leave_work(deployment: SimulatedDeployment) -> None:
+    work = Put(PIPELINER_LOOK + _okafor(deployment, "pipeliner"), "{}")
     await deployment.office.store.transact(Table.SYNC, deployment.office.records[0].id, [work])
 
 
-async def _break_an_index(deployment: Deployment) -> None:
-    row = Remove(index_prefix(Side.OUTLOOK) + _okafor(deployment, "outlook"))
+async def _break_an_index(deployment: SimulatedDeployment) -> None:
+    row = Remove(INDEX[Side.OUTLOOK] + _okafor(deployment, "outlook"))
     await deployment.office.store.transact(Table.SYNC, deployment.office.records[0].id, [row])
 
 
-async def _tell_a_value(deployment: Deployment) -> None:
+async def _tell_a_value(deployment: SimulatedDeployment) -> None:
     item = AttentionItem("x", Reason.REFUSED, "mail2@example.test was refused", "")
-    await deployment.office.operator.reader(deployment.office.records[0].id).report(item)
+    await deployment.office.deployment.reader(deployment.office.records[0].id).report(item)
 
 
-async def _toil(deployment: Deployment) -> None:
+async def _toil(deployment: SimulatedDeployment) -> None:
     deployment.office.moments.writes += 1000
 
 
@@ -103,7 +102,9 @@ async def _toil(deployment: Deployment) -> None:
         (_toil, "effort_is_bounded"),
     ],
 )
-async def test_the_judge_sees_each_broken_promise(meddle: Callable[[Deployment], Awaitable[None]], rule: str) -> None:
+async def test_the_judge_sees_each_broken_promise(
+    meddle: Callable[[SimulatedDeployment], Awaitable[None]], rule: str
+) -> None:
     """Something that no person did is done behind the chronicle's back."""
     assert (await play(_plain())).violations == []
 

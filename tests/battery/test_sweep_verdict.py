@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from sync_core.domain.contact import PipelinerId
-from sync_core.queues.local import LocalQueue
-from sync_core.state.feed_state import StoredFeedState
+from sync_core.domain import PipelinerId
+from sync_core.queues import LocalQueue
+from sync_core.state import StoredFeedState
 from tests.battery.sweep.catalogue import SCENARIOS
 from tests.battery.sweep.kinds import Kind
 from tests.battery.sweep.persons_edit import PersonsEdit
@@ -40,7 +40,6 @@ class Ended:
     async def close(self) -> None:
         """Forget all rows."""
         await self.office.store.close()
-        self.case.frozen.close()
 
 
 async def _ended() -> Ended:
@@ -86,7 +85,7 @@ async def test_the_verdict_sees_what_is_wrong(wrong: str) -> None:
 
 @pytest.mark.parametrize("kind", [Kind.OUTLOOK_EDIT, Kind.PIPELINER_EDIT])
 async def test_the_verdict_sees_a_persons_edit_that_stays_on_one_side(kind: Kind) -> None:
-    """Linked, alive on both sides, and nobody ran a pass: the word is on one side only."""
+    """Linked, alive on both sides, and nobody ran a run: the word is on one side only."""
     with quiet():
         ended = await _ended()
         edit = PersonsEdit.made(ended.office, "Abel", kind)

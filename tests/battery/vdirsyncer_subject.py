@@ -14,23 +14,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from emulators.counting import CountingStore
 from emulators.graph import GraphModel
+from emulators.in_process import PassingClock
 from emulators.pipeliner import PipelinerModel, PipelinerSwitches
 from sync_core.app import Parts, build
-from sync_core.domain.records import Deed, RunState
+from sync_core.domain import Action, RunMode, RunState
 from sync_core.errors import SyncError
-from sync_core.queues.local import LocalQueue
-from sync_core.state.counting import CountingStore
-from sync_core.state.embedded import EmbeddedStore
+from sync_core.queues import LocalQueue
+from sync_core.storage import SqliteStore
 from tests.battery.baseline_probe import Probe, ProbedGraph, ProbedPipeliner, ProbedStore
-from tests.in_process_pipeliner import PassingClock
 from tests.scenarios.world import OPEN_WORLDS, SETTINGS, new_world
 
 T = TypeVar("T")
 KEY_FIELD = "cf_card"
 LEASE_S = 301
 BETWEEN_SYNCS_S = 60
-_MODES = {True: "full", False: "delta"}
 
 
 class Person(Protocol):
@@ -47,7 +46,7 @@ class Person(Protocol):
     note: str
 
     def vcard(self) -> str:
-        """Give the text by which the workload compares."""
+        """Return the text by which the workload compares."""
 
 
 class Change(Protocol):
@@ -70,7 +69,7 @@ class Options(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What both sides must agree on: a person without the form of his numbers."""
+    """What both sides must agree on: a person without the form of their numbers."""
 
     key: str
     given: str
@@ -84,7 +83,7 @@ class Card:
 
 
 def card_of(person: Person) -> Card:
-    """Give a person of the workload."""
+    """Return a person of the workload."""
     phones = tuple(map(_digits, person.phones))
     names = (person.key, person.given, person.family, person.company)
     return Card(*names, tuple(person.emails), phones, person.street, person.city, person.note)
@@ -105,7 +104,7 @@ class Subject:
         self._texts: dict[Card, str] = {}
         self._ids: dict[tuple[str, str], str] = {}
         place = ":memory:" if options.storage == "memory" else str(workdir / "state.sqlite")
-        self._store = EmbeddedStore(place)
+        self._store = SqliteStore(place)
         rewrites = options.normalising_b
         switches = PipelinerSwitches(trims_text=rewrites, reformats_phones=rewrites, unifies_line_ends=rewrites)
         self._world = new_world(store=self._store, crm=switches)
@@ -149,7 +148,7 @@ class Subject:
         self._ids[side, person.key] = found
 
     def _find(self, side: str, key: str) -> str | None:
-        """Find a person where the users last saw him, else among all."""
+        """Find a person where the users last saw them, else among all."""
         known = self._ids.get((side, key))
         if known is None or known not in self._living(side):
             self._ids.update({(side, card.key): found for found, card in self._cards(side)})
@@ -159,14 +158,14 @@ class Subject:
     # The engine
 
     def sync(self) -> list[str]:
-        """Run what one timer tick causes, a full round when side b lists too little; names what went wrong."""
+        """Run what one timer tick causes, a full sync when side b lists too little; names what went wrong."""
         short = self.probe.listed_share_b < 1
         self._crm.switches.change(self._cut() if short else {"listing_cut": None})
-        return self._run(self._sync(_MODES[short]))
+        return self._run(self._sync(RunMode.FULL if short else RunMode.DELTA))
 
-    async def _sync(self, mode: str) -> list[str]:
+    async def _sync(self, mode: RunMode) -> list[str]:
         errors: list[str] = []
-        await self._world.operator.clock.sleep(BETWEEN_SYNCS_S)
+        await self._world.deployment.clock.sleep(BETWEEN_SYNCS_S)
         before = len(self._world.results)
         try:
             await self._world.sync(mode)
@@ -191,10 +190,10 @@ class Subject:
         self._world = new_world(store=self._store, old=self._world)
         self._world.records.extend(records)
         self._wire()
-        self._run(self._world.operator.clock.sleep(LEASE_S))
+        self._run(self._world.deployment.clock.sleep(LEASE_S))
 
     def snapshot(self, side: str) -> dict[str, str]:
-        """Give the workload's own text of each person, or what is unlike anything that a user wrote."""
+        """Return the workload's own text of each person, or what is unlike anything that a user wrote."""
         shown: dict[str, str] = {}
         for _, card in self._cards(side):
             if card.key in shown:
@@ -204,7 +203,7 @@ class Subject:
 
     def conflicts(self) -> int:
         """How many conflicts the history tells."""
-        return len(self._run(self._world.history(Deed.CONFLICT)))
+        return len(self._run(self._world.history(Action.CONFLICT)))
 
     def close(self) -> None:
         """Close the store and leave nothing behind."""
@@ -224,7 +223,7 @@ class Subject:
         )
         world.queue = LocalQueue()
         parts = Parts(world.store, *transports, world.queue, clock)
-        world.operator = replace(build(SETTINGS, parts).operator, mint_id=world.operator.mint_id)
+        world.deployment = replace(build(SETTINGS, parts).deployment, mint_id=world.deployment.mint_id)
 
     def _forget_world(self) -> None:
         if self._world in OPEN_WORLDS:

@@ -19,17 +19,16 @@ from typing import Any
 from emulators.clock import ServiceClock
 from emulators.graph import GraphModel
 from emulators.http_face import HttpFace
+from emulators.in_process import GRAPH_ROOT, InProcessGraph, InProcessPipeliner, PassingClock
 from emulators.pipeliner import PipelinerModel
 from sync_core.app import App, Parts, build
-from sync_core.cli.main import Surroundings, main
+from sync_core.cli import Surroundings, main
 from sync_core.cli.output import Streams
-from sync_core.outlook.transport import GraphTransport
+from sync_core.http import Transport
 from sync_core.pipeliner.requests_transport import RequestsTransport
-from sync_core.queues.local import LocalQueue
+from sync_core.queues import LocalQueue
 from sync_core.settings import AppSettings
-from sync_core.state.opening import open_store
-from tests.in_process_graph import GRAPH_ROOT, InProcessGraph
-from tests.in_process_pipeliner import InProcessPipeliner, PassingClock
+from sync_core.storage import open_store
 
 MAILBOX = "ada@example.test"
 USER = "ada@example.test"
@@ -79,11 +78,11 @@ class Office:
         return self.folder / STATE_FILE
 
     def command(self, *typed: str) -> list[str]:
-        """Give the command as an operating system starts it."""
+        """Return the command as an operating system starts it."""
         return [sys.executable, "-m", "sync_core", *typed]
 
     def surroundings(self, **changes: str) -> dict[str, str]:
-        """Give the environment of a command; a change to blank is like a missing variable."""
+        """Return the environment of a command; a change to blank is like a missing variable."""
         inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
         return {**inherited, "PYTHONPATH": str(PROJECT), **self.environment, **changes}
 
@@ -129,7 +128,7 @@ class NearOffice(Office):
     """The same without processes and network: services answer in process, and waiting moves the clock."""
 
     graph_token: str = "issued"
-    graph_transport: GraphTransport | None = None
+    graph_transport: Transport | None = None
     open_app: Callable[[AppSettings, LocalQueue], App] | None = None
     clock: PassingClock = field(default_factory=PassingClock)
 
@@ -151,26 +150,22 @@ class NearOffice(Office):
         return ran
 
     def connect(self, *options: str) -> str:
-        """Connect the user's mailbox without a sync; gives the connection's id."""
-        ran = self.run(*CONNECT, *options, "--no-sync", "--json")
+        """Connect the user's mailbox without a sync; returns the connection's id."""
+        ran = self.run(*CONNECT, "--setting", "deletion_delay_minutes=0", *options, "--no-sync", "--json")
         return str(ran.document["connection"]["id"])
 
     def _open(self, settings: AppSettings, queue: LocalQueue) -> App:
         store = open_store(settings.sync_state.get_secret_value())
         url = settings.pipeliner_service_url
         token, password = settings.pipeliner_api_token.get_secret_value(), settings.pipeliner_api_password
-        pipeliner: RequestsTransport | InProcessPipeliner
+        pipeliner: Transport
         if url == NEAR_PIPELINER:
             pipeliner = InProcessPipeliner(self.crm, token, password.get_secret_value())
         else:
             pipeliner = RequestsTransport(url, token, password.get_secret_value())
         graph = self.graph_transport or InProcessGraph(self.graph, self.graph_token)
         app = build(settings, Parts(store, graph, pipeliner, queue, self.clock))
-
-        async def close_pipeliner() -> None:
-            pipeliner.close()
-
-        app.closers.extend([store.close, close_pipeliner])
+        app.closers.extend([store.close, pipeliner.close])
         return app
 
 
@@ -191,7 +186,7 @@ def rows_of(state: Path) -> list[tuple[str, str, str, str]]:
 
 
 def settings_of(graph_url: str, pipeliner_url: str, state: Path) -> dict[str, str]:
-    """Give the settings of a deployment."""
+    """Return the settings of a deployment."""
     return {
         "GRAPH_BASE_URL": graph_url,
         "PIPELINER_SERVICE_URL": pipeliner_url,
@@ -204,7 +199,7 @@ def settings_of(graph_url: str, pipeliner_url: str, state: Path) -> dict[str, st
 
 
 def new_models() -> Models:
-    """Build both services with one colleague; gives his Pipeliner id too."""
+    """Build both services with one colleague; returns their Pipeliner id too."""
     clock = ServiceClock(source=lambda: datetime.now(UTC))
     graph = GraphModel(clock)
     crm = PipelinerModel(clock, username=TOKEN, password=PASSWORD)
@@ -225,7 +220,7 @@ def open_near_office(folder: Path) -> NearOffice:
 
 
 def closed_port() -> str:
-    """Give an address on loopback where nothing answers."""
+    """Return an address on loopback where nothing answers."""
     with closing(socket.socket()) as found:
         found.bind(("127.0.0.1", 0))
         return f"http://127.0.0.1:{found.getsockname()[1]}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from emulators.faults import Fault
 from sync_core.app import App
-from sync_core.queues.local import LocalQueue
+from sync_core.queues import LocalQueue
 from sync_core.settings import AppSettings
 from tests.cli.office import CONNECT, MAILBOX, NearOffice, Office, closed_port, rows_of
 
@@ -75,7 +75,7 @@ def test_a_pipeliner_that_is_down_does_not_stop_outlooks_side(near: NearOffice) 
 
 
 def test_a_pause_that_a_service_asks_for_is_waited_for(near: NearOffice) -> None:
-    """A person is told for how long and why; the pass goes on by itself."""
+    """A person is told for how long and why; the run goes on by itself."""
     near.people("Okafor")
     near.connect()
     near.graph.faults.plant(Fault(_DELTA, status=429, headers={"Retry-After": "90"}))

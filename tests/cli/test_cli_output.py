@@ -5,20 +5,21 @@ from __future__ import annotations
 import io
 import json
 import logging
+import re
 from datetime import UTC, datetime
+from typing import cast
 
 import pytest
 from rich.console import Console
 
 from sync_core.cli.output import Answer, Problem, Screen, Streams
-from sync_core.cli.tables import Rows, history_table, line
-from sync_core.domain.contact import LinkId, Side
-from sync_core.domain.records import Deed, FieldChange, HistoryEntry, Recorded
+from sync_core.cli.shown import Rows, history_table, line
+from sync_core.domain import Action, FieldChange, HistoryEntry, LinkId, Recorded, Side
 from tests.cli.office import MAILBOX, NearOffice, Window
 
 
 def _history(old: str, new: str) -> Rows:
-    entry = HistoryEntry(Deed.UPDATED, Side.OUTLOOK, LinkId("link-1"), changes=(FieldChange("city", old, new),))
+    entry = HistoryEntry(Action.UPDATED, Side.OUTLOOK, LinkId("link-1"), changes=(FieldChange("city", old, new),))
     return history_table([Recorded("1-0", datetime(2026, 1, 5, 8, tzinfo=UTC), "run", entry)])
 
 
@@ -48,6 +49,28 @@ def test_a_value_cannot_command_the_terminal() -> None:
 
     assert not {"\x1b", "\r", "\x07", "\u202e", "\x9b"} & set(drawn)
     assert "city: [2J[red]bold[/red] -> gpj.exe 31m" in drawn
+
+
+ODD = "a\x1b]0;pwn\x07\x1b[2J\x9b31m\r\nFORGED\u202e\x7f@x"
+COMMANDS = {"\x1b", "\x9b", "\x07", "\r", "\u202e", "\x7f"}
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_no_way_to_the_screen_lets_a_name_command_the_terminal(*, as_json: bool) -> None:
+    """Questions, notices, problems and JSON are as inert as tables are."""
+    streams = Streams(Window("y\n", terminal=True), Window(), Window(terminal=True))
+    screen = Screen(streams, as_json=as_json)
+    assert screen.ask(f"End connection 1 of {ODD}?")
+    screen.notice(ODD)
+    screen.fail(Problem("x", (ODD,)))
+    screen.show(Answer({"mailbox": ODD}, (), problems=(Problem("x", (ODD,)),)))
+    with screen.progress() as tell:
+        tell(ODD)
+
+    shown = "".join(cast("Window", each).getvalue() for each in (streams.stdout, streams.stderr))
+    own = re.compile(r"\x1b\[[0-9;?]*[mhlKA]|\r")  # those of the library that draws
+    assert not COMMANDS & set(own.sub("", shown))
+    assert "]0;pwn" in shown
 
 
 def test_a_very_long_value_is_shortened_for_people_only(near: NearOffice) -> None:

@@ -1,4 +1,4 @@
-"""What a person reads who typed or set something wrong: what it is, where, and the way out; nothing changes."""
+"""What a person reads who typed or set something wrong: what it is, where, and the remedy; nothing changes."""
 
 from __future__ import annotations
 
@@ -151,6 +151,18 @@ def test_a_connection_is_found_by_the_beginning_of_its_id(near: NearOffice) -> N
     assert [item["id"] for item in shown] == [first]
     _refused(near, "history", says=("CONNECTION is missing", first, second))
     _refused(near, "status", common, says=("begins several ids", first, second))
+
+
+def test_a_connection_is_found_by_its_mailboxs_address(near: NearOffice) -> None:
+    """In any ASCII case; what only looks like the address is another, and of several connections one must be meant."""
+    near.graph.add_folder(MAILBOX, "Second")
+    first = near.connect()
+
+    shown = near.run("status", MAILBOX.upper(), "--json").document["connections"]
+    assert [item["id"] for item in shown] == [first]
+    _refused(near, "status", MAILBOX.replace("a", "\uff41"), says=("there is no connection",))
+    second = near.connect("--folder", "Second")
+    _refused(near, "status", MAILBOX, says=("names several", first, second))
 
 
 def test_without_any_connection_the_way_to_one_is_shown(near: NearOffice) -> None:

@@ -1,10 +1,10 @@
-"""The administrator's story: the real command in processes of its own, over HTTP, with a state file."""
+"""The administrator's story with a state file: the real command over HTTP in processes of its own, and in this one."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from tests.cli.office import CONNECT, MAILBOX, Office, rows_of
+from tests.cli.office import CONNECT, MAILBOX, NearOffice, Office, rows_of
 
 
 def _one(found: list[dict[str, Any]], key: str, value: str) -> dict[str, Any]:
@@ -49,27 +49,27 @@ def test_the_whole_story_as_json(office: Office) -> None:
     assert office.in_outlook(folder) == ["", "Novak", "Okafor"]
 
 
-def test_the_whole_story_for_a_person(office: Office) -> None:
+def test_the_whole_story_for_a_person(near: NearOffice) -> None:
     """The same is told in plain words and columns where no terminal is, without colours or lines."""
-    office.people("Okafor")
+    near.people("Okafor")
 
-    connected = office.run(*CONNECT, "--no-sync")
+    connected = near.run(*CONNECT, "--no-sync")
     assert f"connected {MAILBOX}, folder Pipeliner (Emulated), with" in connected.out
-    first = office.run("sync")
+    first = near.run("sync")
     assert (first.status, "1 created in Outlook" in first.out) == (0, True)
-    (customer,) = office.crm.state("Contacts")["entities"]["Contacts"]
-    office.crm.people.edit_contact(customer["id"], city="Oslo")
-    assert "1 updated in Outlook" in office.run("sync").out
+    (customer,) = near.crm.state("Contacts")["entities"]["Contacts"]
+    near.crm.people.edit_contact(customer["id"], city="Oslo")
+    assert "1 updated in Outlook" in near.run("sync").out
 
-    history = office.run("history", "--limit", "1")
+    history = near.run("history", "--limit", "1")
     assert "city: Berlin -> Oslo" in history.out
     assert "for older entries: --before " in history.out
 
-    before = rows_of(office.state)
-    refused = office.run("disconnect")
+    before = rows_of(near.state)
+    refused = near.run("disconnect")
     assert (refused.status, "nobody to ask: add --yes" in refused.err) == (2, True)
-    assert rows_of(office.state) == before
-    status = office.run("status")
+    assert rows_of(near.state) == before
+    status = near.run("status")
     assert [word in status.out for word in ("Connection", MAILBOX, "active")] == [True] * 3
     assert not {"\x1b", "─", "│"} & set(status.out + history.out)
 

@@ -9,26 +9,28 @@ from typing import cast
 
 import pytest
 
-from sync_core.state.embedded import EmbeddedStore
-from sync_core.state.store import Store
-from sync_core.state.tables import TableStore
+from emulators.memory_store import MemoryStore
+from sync_core.storage import SqliteStore, Store
+from sync_core.storage.azure_tables import TableStore
 from tests.azurite import Azurite
 
 OpenStore = Callable[[], Store]
 
 
 def _opener(kind: str, request: pytest.FixtureRequest) -> OpenStore:
+    if kind == "simulated":
+        return MemoryStore
     if kind == "memory":
-        return lambda: EmbeddedStore(":memory:")
+        return lambda: SqliteStore(":memory:")
     if kind == "file":
         path = cast("Path", request.getfixturevalue("tmp_path")) / "new" / "folders" / "state.sqlite"
-        return lambda: EmbeddedStore(path, busy_timeout_s=0.05)
+        return lambda: SqliteStore(path, busy_timeout_s=0.05)
     azurite = cast("Azurite", request.getfixturevalue("azurite"))
     prefix = f"t{uuid.uuid4().hex[:12]}"
     return lambda: TableStore.from_connection_string(azurite.connection_string, prefix=prefix)
 
 
-@pytest.fixture(params=["memory", "file", "azurite"])
+@pytest.fixture(params=["simulated", "memory", "file", "azurite"])
 async def store(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
     """Yield an empty store of each kind."""
     opened = _opener(request.param, request)()

@@ -7,10 +7,9 @@ import json
 import pytest
 
 from sync_core.errors import RowConflict
-from sync_core.state.keys import AFTER_ALL_KEYS, prefix_end
-from sync_core.state.store import (
+from sync_core.storage import (
+    AFTER_ALL_KEYS,
     MAX_BODY_BYTES,
-    MAX_OPERATIONS,
     MAX_TRANSACTION_BYTES,
     Insert,
     Operation,
@@ -20,7 +19,9 @@ from sync_core.state.store import (
     Store,
     Table,
     operation_bytes,
+    prefix_end,
 )
+from sync_core.storage.store import MAX_OPERATIONS
 
 PARTITION = "connection-7"
 GRAPH_ID = "AAMkAGI2/TG93+AAA_x-Y~z==AAAAAAEOAAA="

@@ -21,8 +21,8 @@ from sync_core.errors import (
     StoreUnavailable,
     SyncError,
 )
-from sync_core.state.store import MAX_TRANSACTION_BYTES, Insert, Put, Row, Table, operation_bytes
-from sync_core.state.tables import TableStore
+from sync_core.storage import MAX_TRANSACTION_BYTES, Insert, Put, Row, Table, operation_bytes
+from sync_core.storage.azure_tables import TableStore
 from tests.azurite import ACCOUNT, ACCOUNT_KEY
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]

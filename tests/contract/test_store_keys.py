@@ -8,14 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync_core.state.keys import (
-    AFTER_ALL_KEYS,
-    MAX_ENCODED_KEY,
-    decode_key,
-    encode_bound,
-    encode_key,
-    prefix_end,
-)
+from sync_core.storage import AFTER_ALL_KEYS, decode_key, encode_key, prefix_end
+from sync_core.storage.store import MAX_ENCODED_KEY
 
 LAST = "\U0010ffff"
 KEYS = st.text(
@@ -74,7 +68,7 @@ def test_prefix_end_is_the_least(prefix: str, end: str) -> None:
 def test_the_greatest_key_is_below_the_end_of_all() -> None:
     """No key that can be stored reaches AFTER_ALL_KEYS, which itself cannot be stored."""
     greatest = LAST * (MAX_ENCODED_KEY // 8)
-    assert encode_key(greatest) < encode_bound(AFTER_ALL_KEYS)
+    assert encode_key(greatest) < encode_key(AFTER_ALL_KEYS, is_bound=True)
     with pytest.raises(ValueError, match="at most 512"):
         encode_key(AFTER_ALL_KEYS)
 

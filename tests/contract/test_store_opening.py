@@ -8,10 +8,8 @@ import pytest
 from azure.identity.aio import ClientSecretCredential
 
 from sync_core.errors import InvalidSettings
-from sync_core.state.embedded import EmbeddedStore
-from sync_core.state.opening import open_store
-from sync_core.state.store import Insert, Table
-from sync_core.state.tables import TableStore
+from sync_core.storage import Insert, SqliteStore, Table, open_store
+from sync_core.storage.azure_tables import TableStore
 from tests.azurite import ACCOUNT_KEY, Azurite
 
 ENDPOINT = "https://invented.table.core.windows.net"
@@ -39,7 +37,7 @@ async def test_memory_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyP
     """The store in memory touches no folder."""
     monkeypatch.chdir(tmp_path)
     store = open_store("sqlite:///:memory:")
-    assert isinstance(store, EmbeddedStore)
+    assert isinstance(store, SqliteStore)
     await store.close()
     assert is_empty(tmp_path)
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from sync_core.errors import RowConflict, StoreUnavailable
-from sync_core.state.embedded import EmbeddedStore
-from sync_core.state.keys import AFTER_ALL_KEYS
-from sync_core.state.store import Insert, Put, Store, Table
+from sync_core.storage import AFTER_ALL_KEYS, Insert, Put, SqliteStore, Store, Table
 
 RACERS = 8
 
@@ -62,7 +62,7 @@ async def test_a_locked_file_is_an_unavailable_store(two_stores: tuple[Store, St
     """While another process writes, a transaction is refused after the busy timeout, and reads go on."""
     first, second = two_stores
     await first.transact(Table.SYNC, "p", [Insert("a", "1")])
-    assert isinstance(first, EmbeddedStore)
+    assert isinstance(first, SqliteStore)
     database = first._database
     database.execute("BEGIN IMMEDIATE")
     with pytest.raises(StoreUnavailable, match="SQLITE_BUSY"):
@@ -76,20 +76,40 @@ async def test_writers_at_the_same_time_wait_for_each_other(tmp_path: Path) -> N
     """Two that write to one new file all the while, side by side, both store everything, under different etags."""
 
     async def write(name: str) -> None:
-        store = EmbeddedStore(tmp_path / "state.sqlite")
+        store = SqliteStore(tmp_path / "state.sqlite")
         for number in range(20):
             await store.transact(Table.SYNC, "p", [Insert(f"{name}-{number}-{part}", "x" * 5000) for part in range(20)])
         await store.close()
 
     await asyncio.gather(*(asyncio.to_thread(asyncio.run, write(name)) for name in "ab"))
-    store = EmbeddedStore(tmp_path / "state.sqlite")
+    store = SqliteStore(tmp_path / "state.sqlite")
     assert len({row.etag for row in await store.read(Table.SYNC, "p", "", AFTER_ALL_KEYS)}) == 800
     await store.close()
 
 
+async def test_all_who_open_one_new_file_at_once_get_a_store(tmp_path: Path) -> None:
+    """Two functions of one app start side by side over a file that is not there yet."""
+
+    def open_all(path: Path) -> int:
+        start = threading.Barrier(4)
+
+        def opened() -> SqliteStore:
+            start.wait()
+            return SqliteStore(path)
+
+        with ThreadPoolExecutor(4) as pool:
+            stores = [future.result() for future in [pool.submit(opened) for _ in range(4)]]
+        for store in stores:
+            asyncio.run(store.close())
+        return len(stores)
+
+    for number in range(20):
+        assert await asyncio.to_thread(open_all, tmp_path / f"{number}.sqlite") == 4
+
+
 async def test_a_full_disk_leaves_nothing_of_a_transaction(tmp_path: Path) -> None:
     """What went in before the disk was full is rolled back, and the store goes on."""
-    store = EmbeddedStore(tmp_path / "state.sqlite")
+    store = SqliteStore(tmp_path / "state.sqlite")
     await store.transact(Table.SYNC, "p", [Insert("before", "x")])
     pages = store._database.execute("PRAGMA page_count").fetchone()[0]
     store._database.execute(f"PRAGMA max_page_count = {pages + 5}")

@@ -36,7 +36,7 @@ class Tale:
     plays: int = 0
 
     def take_usage(self) -> Usage:
-        """Give what was used."""
+        """Return what was used."""
         return Usage(graph_requests=1)
 
 
@@ -75,7 +75,7 @@ def test_every_step_comes_out(finished: subprocess.CompletedProcess[str]) -> Non
     assert finished.stderr == ""
 
 
-def test_the_idle_pass_is_counted(finished: subprocess.CompletedProcess[str]) -> None:
+def test_the_idle_run_is_counted(finished: subprocess.CompletedProcess[str]) -> None:
     """It asks Graph once, Pipeliner not at all, and the storage at most four times."""
     idle = json.loads(finished.stdout)["steps"][len(STEPS) - 1]
     assert (idle["graph_requests"], idle["pipeliner_requests"]) == (1, 0)

@@ -90,7 +90,7 @@ def test_every_oddity_is_there() -> None:
     assert any(ord(letter) > 0xFFFF for name in names for letter in name)
 
 
-def test_the_default_outlook_folder_has_some_twins() -> None:
+def test_the_default_outlook_folder_has_some_counterparts() -> None:
     """Three of its six contacts are in Pipeliner too, by a differently written address."""
     graph, crm, staff = filled("office")
     known = {row["email1"].lower() for row in rows(crm) if row["owner_id"] == staff[0].user_id}

@@ -17,6 +17,6 @@ def office(tmp_path: Path) -> NearOffice:
 
 @pytest.fixture
 def connected(office: NearOffice) -> NearOffice:
-    """Give the office with its colleague connected."""
+    """Return the office with its colleague connected."""
     office.connect()
     return office

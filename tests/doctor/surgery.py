@@ -1,4 +1,4 @@
-"""A deployment on the emulators for the doctor to examine, and small ways to read what he finds."""
+"""A deployment on the emulators for the doctor to examine, and small ways to read what it finds."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from sync_core.app import App
-from sync_core.queues.local import LocalQueue
+from sync_core.queues import LocalQueue
 from sync_core.settings import load_settings
 from tests.cli.office import NearOffice, Ran
 
 
 def examined(office: NearOffice, **changes: str) -> list[dict[str, Any]]:
-    """Run the doctor; gives the findings, after a look at whether exit status and verdicts agree."""
+    """Run the doctor; returns the findings, after a look at whether exit status and verdicts agree."""
     ran = office.run("doctor", "--json", **changes)
     return checked(ran)
 
 
 def checked(ran: Ran) -> list[dict[str, Any]]:
-    """Give the findings of a run whose exit status fits them."""
+    """Return the findings of a run whose exit status fits them."""
     found: list[dict[str, Any]] = ran.document["findings"]
     has_failures = any(finding["verdict"] == "FAILED" for finding in found)
     assert (ran.status, ran.document["ok"]) == (int(has_failures), not has_failures)
@@ -33,7 +33,7 @@ def verdicts(found: Sequence[dict[str, Any]], verdict: str) -> list[str]:
 
 
 def the(found: Sequence[dict[str, Any]], check: str) -> dict[str, Any]:
-    """Give the one finding of a check that is not ok."""
+    """Return the one finding of a check that is not ok."""
     (one,) = [finding for finding in found if finding["check"] == check and finding["verdict"] != "ok"]
     return one
 

@@ -8,9 +8,9 @@ import pytest
 
 from emulators.clock import ServiceClock
 from emulators.faults import Fault
+from emulators.in_process import PassingClock
 from tests.cli.office import MAILBOX, NearOffice, rows_of
 from tests.doctor.surgery import examined, folder_of, the, verdicts
-from tests.in_process_pipeliner import PassingClock
 
 
 def test_healthy_deployment_is_told_line_by_line(office: NearOffice) -> None:
@@ -51,7 +51,7 @@ def test_doctor_changes_nothing(office: NearOffice) -> None:
     ],
 )
 def test_wrong_setting_is_named(office: NearOffice, changes: dict[str, str], check: str, said: str) -> None:
-    """A setting that can be read but does not fit reality fails alone, with the way out."""
+    """A setting that can be read but does not fit reality fails alone, with the remedy."""
     finding = the(examined(office, **changes), check)
 
     assert finding["verdict"] == "FAILED"

@@ -14,25 +14,20 @@ from azure.core.exceptions import ClientAuthenticationError, HttpResponseError, 
 from azure.storage.queue.aio import QueueClient
 
 from emulators.http_face import HttpFace
-from sync_core.doctor.configuration import function_timeout
-from sync_core.doctor.examination import examine
-from sync_core.doctor.findings import Finding, Verdict
-from sync_core.doctor.graph import claims_of
-from sync_core.doctor.network import why_unanswered
-from sync_core.doctor.probing import Line, Probe, run_probe
-from sync_core.doctor.remedies import SIGN_IN_CODES, Service, Trouble, remedy_for
-from sync_core.doctor.required_fields import required_on
-from sync_core.doctor.schedules import schedule_faults
-from sync_core.doctor.storage import PARTITION
-from sync_core.errors import AccessDenied
-from sync_core.operations.ports import Operator
+from sync_core.doctor import Finding, Verdict, examine
+from sync_core.doctor.configuration import function_timeout, schedule_faults
+from sync_core.doctor.examination import PARTITION
+from sync_core.doctor.findings import SIGN_IN_CODES, Service, Trouble, remedy_for, trouble_of
+from sync_core.doctor.probing import Line, Probe, run_probe, why_unanswered
+from sync_core.errors import AccessDenied, FolderGone, MailboxGone, NotFound, SpaceGone, SyncError, UserGone
+from sync_core.operations import Deployment
 from sync_core.outlook.credentials import LoopbackCredential
-from sync_core.queues.messages import PASSES_QUEUE
+from sync_core.outlook.diagnosis import claims_of
+from sync_core.pipeliner.diagnosis import required_on
+from sync_core.queues import RUNS_QUEUE
 from sync_core.queues.storage import StorageQueue, _queue_error
-from sync_core.state.embedded import EmbeddedStore
-from sync_core.state.store import Operation, Put, Table
-from sync_core.web import api
-from sync_core.web.exchange import Request
+from sync_core.storage import Operation, Put, SqliteStore, Table
+from sync_core.web import Request, api
 from tests.azurite import ACCOUNT, ACCOUNT_KEY, Azurite
 from tests.cli.office import NearOffice, closed_port, new_models
 from tests.doctor.surgery import opened
@@ -47,7 +42,7 @@ class Holder(LoopbackCredential):
         self._is_silent = is_silent
 
     async def get_token(self, *_scopes: str, **_options: Any) -> AccessToken:
-        """Give the token or the refusal."""
+        """Return the token or the refusal."""
         if self._is_silent:
             raise ServiceRequestError("canary")
         if self._refusal:
@@ -55,7 +50,7 @@ class Holder(LoopbackCredential):
         return AccessToken(self._token, 0)
 
 
-class ReadOnlyStore(EmbeddedStore):
+class ReadOnlyStore(SqliteStore):
     """A store whose identity has lost its role."""
 
     async def transact(self, table: Table, partition: str, operations: Sequence[Operation]) -> list[str]:
@@ -69,23 +64,23 @@ def token_with(**claims: Any) -> str:
     return f"e30.{encoded}.c2ln"
 
 
-async def findings(operator: Operator, check: str, holder: Holder | None = None) -> list[Finding]:
+async def findings(deployment: Deployment, check: str, holder: Holder | None = None) -> list[Finding]:
     """Examine, and give what was found of one check."""
-    report = await examine(operator, {}, lambda _: holder or LoopbackCredential())
+    report = await examine(deployment, {}, lambda _: holder or LoopbackCredential())
     return [finding for finding in report.findings if finding.check == check]
 
 
-def changed(operator: Operator, **parts: Any) -> Operator:
+def changed(deployment: Deployment, **parts: Any) -> Deployment:
     """Put other parts into a deployment."""
-    values = {name: getattr(operator, name) for name in Operator.__dataclass_fields__}
-    return Operator(**values | parts)
+    values = {name: getattr(deployment, name) for name in Deployment.__dataclass_fields__}
+    return Deployment(**values | parts)
 
 
 @pytest.mark.parametrize("code", SIGN_IN_CODES)
 async def test_refused_sign_in_has_the_remedy_of_its_code(office: NearOffice, code: str) -> None:
     """Entra ID's code decides what is to be done; its own text, which names people and hosts, is not told."""
     async with opened(office) as app:
-        (found,) = await findings(app.operator, "sign-in", Holder(refusal=f"{code}: canary text"))
+        (found,) = await findings(app.deployment, "sign-in", Holder(refusal=f"{code}: canary text"))
 
     assert (found.verdict, found.remedy) == (Verdict.FAILED, SIGN_IN_CODES[code])
     assert code in found.told
@@ -95,8 +90,8 @@ async def test_refused_sign_in_has_the_remedy_of_its_code(office: NearOffice, co
 async def test_missing_identity_asks_for_one(office: NearOffice) -> None:
     """Without a code, as where there is no managed identity at all, the remedy says how to get one."""
     async with opened(office) as app:
-        (found,) = await findings(app.operator, "sign-in", Holder(refusal="no managed identity"))
-        graph = await findings(app.operator, "graph", Holder(refusal="no managed identity"))
+        (found,) = await findings(app.deployment, "sign-in", Holder(refusal="no managed identity"))
+        graph = await findings(app.deployment, "graph", Holder(refusal="no managed identity"))
 
     assert "assign the user-assigned identity" in found.remedy
     assert [finding.verdict for finding in graph] == [Verdict.NOT_RUN]
@@ -105,7 +100,7 @@ async def test_missing_identity_asks_for_one(office: NearOffice) -> None:
 async def test_silent_sign_in_service_is_an_outage(office: NearOffice) -> None:
     """No answer of the sign-in service is no wrong secret."""
     async with opened(office) as app:
-        (found,) = await findings(app.operator, "sign-in", Holder(is_silent=True))
+        (found,) = await findings(app.deployment, "sign-in", Holder(is_silent=True))
 
     assert found.remedy == remedy_for(Service.SIGN_IN, Trouble.OUTAGE)
 
@@ -124,7 +119,7 @@ async def test_roles_of_the_token_are_judged(
 ) -> None:
     """No role is well with RBAC for Applications; more than the sync needs is a warning."""
     async with opened(office) as app:
-        (found,) = await findings(app.operator, "graph roles", Holder(token_with(appid="app-1", **claims)))
+        (found,) = await findings(app.deployment, "graph roles", Holder(token_with(appid="app-1", **claims)))
 
     assert (found.verdict, said in found.told) == (verdict, True)
 
@@ -139,7 +134,7 @@ async def test_refused_tables_fail_one_by_one(office: NearOffice) -> None:
     """Each table is a line with the role to give, connections are not run, and the services are examined."""
     async with opened(office) as app:
         store = ReadOnlyStore(":memory:")
-        report = await examine(changed(app.operator, store=store), {})
+        report = await examine(changed(app.deployment, store=store), {})
         await store.close()
 
     failures = [finding for finding in report.findings if finding.verdict is Verdict.FAILED]
@@ -152,22 +147,22 @@ async def test_refused_tables_fail_one_by_one(office: NearOffice) -> None:
 async def test_probe_row_of_a_broken_off_doctor_does_no_harm(office: NearOffice) -> None:
     """A row that was left behind is written over and goes."""
     async with opened(office) as app:
-        await app.operator.store.transact(Table.SYNC, PARTITION, [Put("probe", "left behind")])
-        found = await findings(app.operator, "state")
+        await app.deployment.store.transact(Table.SYNC, PARTITION, [Put("probe", "left behind")])
+        found = await findings(app.deployment, "state")
 
         assert [finding.verdict for finding in found] == [Verdict.OK] * len(Table)
-        assert await app.operator.store.get(Table.SYNC, PARTITION, "probe") is None
+        assert await app.deployment.store.get(Table.SYNC, PARTITION, "probe") is None
 
 
 async def test_queue_that_is_down_is_named(office: NearOffice) -> None:
     """A storage account that does not answer fails the queue's line, and nothing else."""
     endpoint = f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={ACCOUNT_KEY}"
     client = QueueClient.from_connection_string(
-        f"{endpoint};QueueEndpoint={closed_port()}/{ACCOUNT};", PASSES_QUEUE, retry_total=0
+        f"{endpoint};QueueEndpoint={closed_port()}/{ACCOUNT};", RUNS_QUEUE, retry_total=0
     )
     async with opened(office) as app:
         queue = StorageQueue(client)
-        report = await examine(changed(app.operator, queue=queue), {})
+        report = await examine(changed(app.deployment, queue=queue), {})
         await queue.close()
 
     (failure,) = [finding for finding in report.findings if finding.verdict is Verdict.FAILED]
@@ -178,11 +173,11 @@ async def test_queue_tells_how_many_wait(office: NearOffice, azurite: Azurite) -
     """A queue that is not there yet is well, and one that is there is counted."""
     client = QueueClient.from_connection_string(azurite.connection_string, "counted-by-the-doctor")
     async with client, opened(office) as app:
-        operator = changed(app.operator, queue=StorageQueue(client))
-        (missing,) = await findings(operator, "queue")
+        deployment = changed(app.deployment, queue=StorageQueue(client))
+        (missing,) = await findings(deployment, "queue")
         await client.create_queue()
         await client.send_message("x")
-        (waiting,) = await findings(operator, "queue")
+        (waiting,) = await findings(deployment, "queue")
         await client.delete_queue()
 
     assert (missing.verdict, waiting.verdict) == (Verdict.OK, Verdict.OK)
@@ -224,8 +219,8 @@ async def test_unforeseen_error_tells_no_text() -> None:
 async def test_examination_ends_in_time(connected: NearOffice) -> None:
     """Connections for which no time is left are told as not run."""
     async with opened(connected) as app:
-        (record,) = await app.operator.registry.all()
-        report = await examine(app.operator, {}, limit_s=-1)
+        (record,) = await app.deployment.registry.all()
+        report = await examine(app.deployment, {}, limit_s=-1)
 
     assert [f.subject for f in report.findings if f.verdict is Verdict.NOT_RUN] == [record.id]
     assert report.is_healthy
@@ -243,9 +238,9 @@ async def test_why_a_host_gives_no_answer() -> None:
 async def test_deep_health_is_the_same_report(connected: NearOffice) -> None:
     """`GET /api/health?deep=1` answers 200 with every line, and 503 once something fails."""
     async with opened(connected) as app:
-        well = await api.read_health(app.operator, Request(query={"deep": "1"}))
+        well = await api.read_health(app.deployment, Request(query={"deep": "1"}))
         connected.crm.people.deactivate_user(connected.user_id)
-        ill = await api.read_health(app.operator, Request(query={"deep": "1"}))
+        ill = await api.read_health(app.deployment, Request(query={"deep": "1"}))
 
     assert (well.status, ill.status) == (200, 503)
     verdicts = {item["check"]: item["verdict"] for item in json.loads(ill.body)["findings"]}
@@ -257,6 +252,13 @@ async def test_deep_health_is_the_same_report(connected: NearOffice) -> None:
 def test_every_trouble_has_a_remedy(service: Service, trouble: Trouble) -> None:
     """Whatever is wrong with whichever service, the line ends in what to do."""
     assert remedy_for(service, trouble)
+
+
+@pytest.mark.parametrize("error", [MailboxGone("x"), FolderGone("x"), UserGone("x"), SpaceGone("x"), NotFound("x")])
+def test_what_an_error_asks_for_is_its_remedy(error: SyncError) -> None:
+    """Where no service has a remedy of its own, the line ends in that of the error's class."""
+    assert remedy_for(Service.GRAPH, trouble_of(error)) in {error.remedy, SyncError.remedy}
+    assert (trouble_of(error) is Trouble.UNEXPECTED) is isinstance(error, NotFound)
 
 
 @pytest.mark.parametrize(

@@ -22,9 +22,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason=reason))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def deployment(azurite: Azurite) -> Iterator[Surroundings]:
-    """The deployed app with all around it, started once for a module."""
+    """The deployed app with all around it, started once, as Azure keeps it running."""
     with surroundings(azurite) as started:
         yield started
 

@@ -24,7 +24,7 @@ from emulators.serving import Services, running_services
 from tests.azurite import Azurite, running_azurite
 from tests.functions.mini_host import MiniHost
 from tests.functions.snapshot import PROJECT
-from tests.functions.surroundings import Surroundings
+from tests.functions.surroundings import IDENTITY_KEY, Surroundings
 from tests.functions.worker_process import WorkerProcess
 
 RUN_FINISHED = "done"
@@ -45,7 +45,7 @@ class Chapter:
     usage: Usage = NOTHING
 
     def connect(self) -> Told:
-        """Connect over the HTTP API and let the queue function run the first pass."""
+        """Connect over the HTTP API and let the queue function run the first run."""
         self.outside.crm.act("create_contact", self._user, first_name="Édith", last_name="Courbet")
         before = self._sides("Courbet")
         self.connection_id = self._counted(self.around.connect)
@@ -53,7 +53,7 @@ class Chapter:
         connection = self.around.call("read_connection", route=self.connection_id).content
         self.folder_id = connection["folder"]["id"]
         return Told(
-            "POST /api/connections; the queue function sync_connection runs the first pass.",
+            "POST /api/connections; the queue function sync_connection runs the first run.",
             before,
             self._sides("Courbet"),
             (
@@ -166,6 +166,7 @@ def _environment(services: Services, azurite: Azurite) -> dict[str, str]:
     return {
         **services.environment(PROJECT),
         "SYNC_STATE": storage,
+        "SYNC_IDENTITY_KEY": IDENTITY_KEY,
         "AzureWebJobsStorage": storage,
         "SYNC_SCHEDULE": "0 */5 * * * *",
     }

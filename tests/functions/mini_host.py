@@ -7,6 +7,7 @@ with real queues, not Azure's host.
 
 import base64
 import re
+from contextlib import suppress
 from typing import Any, Final
 
 from azure.core.exceptions import ResourceExistsError
@@ -25,6 +26,7 @@ class MiniHost:
     def __init__(self, worker: WorkerProcess, storage: QueueServiceClient) -> None:
         self._worker = worker
         self._storage = storage
+        self._queues: dict[str, QueueClient] = {}
 
     def fire(self, timer: str) -> Outcome:
         """Let a timer fire and send what it put into its output bindings."""
@@ -55,12 +57,11 @@ class MiniHost:
     def queue(self, name: str) -> QueueClient:
         """The queue of that name (a `%SETTING%` is looked up in the app's environment), made where it is missing."""
         resolved = re.sub("%([^%]+)%", lambda setting: self._worker.env[setting[1]], name)
-        queue = self._storage.get_queue_client(resolved)
-        try:
-            queue.create_queue()
-        except ResourceExistsError:
-            return queue
-        return queue
+        if resolved not in self._queues:
+            self._queues[resolved] = self._storage.get_queue_client(resolved)
+            with suppress(ResourceExistsError):
+                self._queues[resolved].create_queue()
+        return self._queues[resolved]
 
     def _settle(self, queue: QueueClient, message: Any, outcome: Outcome) -> None:
         if not outcome.succeeded and message.dequeue_count < MAX_DEQUEUE_COUNT:

@@ -45,9 +45,14 @@ def main(arguments: list[str]) -> int:
     if arguments == ["--write"]:
         SNAPSHOT.write_text(json.dumps(found, indent=2, sort_keys=True) + "\n", encoding="utf-8")
         return 0
-    differing = [name for name in sorted({*found, *written()}) if found.get(name) != written().get(name)]
+    differing = differences(found, written())
     sys.stdout.write("".join(f"{name} differs\n" for name in differing))
     return 1 if differing else 0
+
+
+def differences(found: Bindings, known: Bindings) -> list[str]:
+    """Name the functions that only one of both has, or that have other bindings there."""
+    return [name for name in sorted({*found, *known}) if found.get(name) != known.get(name)]
 
 
 if __name__ == "__main__":

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Final
 
 from azure.core.exceptions import ResourceNotFoundError
@@ -16,9 +18,8 @@ from azure.storage.queue import QueueServiceClient
 from emulators.graph import GraphModel
 from emulators.http_face import HttpFace
 from emulators.pipeliner import PipelinerModel
-from sync_core.queues.messages import PASSES_QUEUE, POISON_QUEUE
-from sync_core.state.keys import decode_key
-from sync_core.state.store import Table
+from sync_core.queues import POISON_QUEUE, RUNS_QUEUE
+from sync_core.storage import Table, decode_key, encode_key
 from tests.azurite import Azurite
 from tests.functions.invocation import HttpAnswer, HttpCall
 from tests.functions.mini_host import MiniHost
@@ -26,6 +27,8 @@ from tests.functions.snapshot import PROJECT
 from tests.functions.worker_process import WorkerProcess
 
 SECRET: Final = "emulator"
+MOST_IN_A_TRANSACTION: Final = 100
+IDENTITY_KEY: Final = "emulator-identity-key-of-no-worth"
 
 Stored = Mapping[tuple[str, str, str], str]
 """Table, partition and key to the row's text."""
@@ -43,37 +46,45 @@ class Surroundings:
     mailbox: str = ""
     user_id: str = ""
     _tests: int = 0
+    _logged: int = 0
 
     def begin(self) -> None:
         """Forget what an earlier test left, and hire a salesman: a mailbox, and a user of the same address."""
         self._clear()
+        self._logged = len(self.worker.log())
         self._tests += 1
         self.mailbox = f"ada{self._tests}@example.test"
         self.graph.add_user(self.mailbox)
         self.user_id = self.crm.people.add_user(self.mailbox)
 
+    def log(self) -> str:
+        """All that the app has logged since."""
+        return self.worker.log()[self._logged :]
+
     # The API
 
     def call(self, function: str, *, route: str = "", query: Mapping[str, str] | None = None, body: Any = b"") -> Reply:
-        """Send a request to an HTTP function; `route` is the value of its only placeholder, a body may be JSON."""
+        """Send a request to an HTTP function; `route` holds the values of its placeholders, a body may be JSON."""
         bindings = self.worker.functions[function]
         trigger = next(binding for binding in bindings if binding["type"] == "httpTrigger")
-        placeholder = trigger["route"].partition("{")[2].partition("}")[0]
-        path = "/api/" + trigger["route"].replace("{" + placeholder + "}", route)
+        names = re.findall("{([a-z_]+)}", trigger["route"])
+        params = dict(zip(names, route.split("/", len(names) - 1), strict=False))
+        path = "/api/" + trigger["route"].format_map(params)
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        params = {placeholder: route} if placeholder else {}
         headers = {"Content-Type": "application/json"} if content else {}
         call = HttpCall(trigger["methods"][0], path, params, query or {}, headers, content)
         return Reply.of(self.worker.http(function, call).answer)
 
     def connect(self, **more: Any) -> str:
-        """Connect the salesman's mailbox; gives the connection's id."""
-        reply = self.call("connect", body={"mailbox": self.mailbox, "user": self.mailbox, **more})
+        """Connect the salesman's mailbox; returns the connection's id."""
+        at_once = {"deletion_delay_minutes": 0} | more.pop("settings", {})
+        body = {"mailbox": self.mailbox, "user": self.mailbox, "settings": at_once, **more}
+        reply = self.call("connect", body=body)
         assert reply.status == 201, reply.content
         return str(reply.content["id"])
 
     def connected(self, **more: Any) -> str:
-        """Connect and let the first pass run."""
+        """Connect and let the first run come."""
         connection_id = self.connect(**more)
         self.drain()
         return connection_id
@@ -86,16 +97,16 @@ class Surroundings:
         assert outcome.succeeded, outcome.stack_trace
 
     def drain(self) -> int:
-        """Work off the queue; gives the number of messages."""
+        """Work off the queue; returns the number of messages."""
         outcomes = self.host.drain("sync_connection")
         assert all(outcome.succeeded for outcome in outcomes), [outcome.stack_trace for outcome in outcomes]
         return len(outcomes)
 
     def send(self, text: str) -> None:
-        """Put a message into the queue of passes."""
-        self.host.queue(PASSES_QUEUE).send_message(base64.b64encode(text.encode()).decode())
+        """Put a message into the queue of runs."""
+        self.host.queue(RUNS_QUEUE).send_message(base64.b64encode(text.encode()).decode())
 
-    def waiting(self, queue: str = PASSES_QUEUE) -> list[str]:
+    def waiting(self, queue: str = RUNS_QUEUE) -> list[str]:
         """Texts that a queue shows."""
         return [base64.b64decode(message.content).decode() for message in self.host.queue(queue).peek_messages(32)]
 
@@ -117,6 +128,11 @@ class Surroundings:
         except ResourceNotFoundError:
             return []
 
+    def put_row(self, table: Table, partition: str, key: str, text: str) -> None:
+        """Put a row that is not there, past the app."""
+        place = {"PartitionKey": encode_key(partition), "RowKey": encode_key(key)}
+        self.tables.get_table_client(table.value).create_entity({**place, "p0": text})
+
     def overwrite(self, table: str, partition: str, key: str, text: str) -> None:
         """Put any text into a row, past the app."""
         client = self.tables.get_table_client(table)
@@ -127,10 +143,17 @@ class Surroundings:
         self.graph.faults.clear()
         self.crm.faults.clear()
         for table in Table:
-            for entity in self._entities(table):
-                self.tables.get_table_client(table.value).delete_entity(entity)
-        for queue in (PASSES_QUEUE, POISON_QUEUE):
+            entities = sorted(self._entities(table), key=_partition)
+            for _, rows in groupby(entities, key=_partition):
+                self._delete(table, list(rows))
+        for queue in (RUNS_QUEUE, POISON_QUEUE):
             self.host.queue(queue).clear_messages()
+
+    def _delete(self, table: Table, rows: Sequence[TableEntity]) -> None:
+        """Delete rows of one partition, as many at once as a transaction takes."""
+        for first in range(0, len(rows), MOST_IN_A_TRANSACTION):
+            some = rows[first : first + MOST_IN_A_TRANSACTION]
+            self.tables.get_table_client(table.value).submit_transaction([("delete", row) for row in some])
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +178,10 @@ class Reply:
         return "; ".join([self.content["title"], self.content["detail"], *self.content.get("faults", ())])
 
 
+def _partition(entity: Mapping[str, str]) -> str:
+    return entity["PartitionKey"]
+
+
 def _place(entity: Mapping[str, str]) -> tuple[str, str]:
     return decode_key(entity["PartitionKey"]), decode_key(entity["RowKey"])
 
@@ -170,6 +197,7 @@ def settings(graph_url: str, crm_url: str, storage: str) -> dict[str, str]:
         "SYNC_MAX_REQUESTS_PER_MINUTE": "6000",
         "GRAPH_BASE_URL": graph_url,
         "SYNC_STATE": storage,
+        "SYNC_IDENTITY_KEY": IDENTITY_KEY,
         "AzureWebJobsStorage": storage,
         "SYNC_SCHEDULE": "0 */5 * * * *",
     }

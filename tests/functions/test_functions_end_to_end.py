@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
-from sync_core.queues.messages import PASSES_QUEUE, POISON_QUEUE
+from sync_core.queues import POISON_QUEUE, RUNS_QUEUE
 from tests.functions.surroundings import Surroundings
 
 pytestmark = pytest.mark.functions
+
+LEASE_WITHOUT_TIME_ZONE = '{"serial": 1, "holder": "Lovelace", "expires_at": "2026-01-05T08:00:00"}'
+"""What nobody foresaw: it can be read, but not be compared with the time."""
 
 
 def folder_of(around: Surroundings, connection_id: str) -> str:
@@ -36,7 +39,7 @@ def round_of(around: Surroundings) -> None:
 
 
 def test_the_timer_brings_contacts_both_ways(around: Surroundings) -> None:
-    """A tick puts one message of ids into the queue; after its pass both sides and the tables know each other."""
+    """A tick puts one message of ids into the queue; after its run both sides and the tables know each other."""
     connection_id = around.connected()
     crm_id = around.crm.people.create_contact(around.user_id, last_name="Lovelace", first_name="Ada")
     around.graph.create_contact(
@@ -60,10 +63,10 @@ def test_the_timer_brings_contacts_both_ways(around: Surroundings) -> None:
     assert any("deltatoken" in text.lower() for text in mine.values())
     round_of(around)
     around.graph.edit_contact(around.mailbox, found["Hopper"]["id"], {"jobTitle": "Rear Admiral"})
-    around.crm.people.edit_contact(crm_id, first_name="Augusta")
+    around.crm.people.edit_contact(crm_id, first_name="Adaline")
     round_of(around)
     assert in_crm(around)["Hopper"]["position"] == "Rear Admiral"
-    assert {item["givenName"] for item in in_outlook(around, connection_id)} == {"Augusta", "Grace"}
+    assert {item["givenName"] for item in in_outlook(around, connection_id)} == {"Adaline", "Grace"}
 
 
 def test_an_idle_tick_costs_one_request_to_graph(around: Surroundings) -> None:
@@ -103,7 +106,7 @@ def test_nothing_private_reaches_queue_or_log(around: Surroundings) -> None:
     queued = "".join(around.waiting())
     around.drain()
     for private in ("Lovelace", "Hopper", "countess", around.mailbox, "AccountKey"):
-        assert private not in queued + around.worker.log()
+        assert private not in queued + around.log()
 
 
 @pytest.mark.parametrize("text", ["not json", "{}", '{"connection_id": "a", "trigger": "x", "mode": "quick"}', "[]"])
@@ -113,10 +116,10 @@ def test_a_malformed_message_ends_in_the_poison_queue_and_is_logged(around: Surr
     outcomes = around.host.drain("sync_connection")
     assert [outcome.succeeded for outcome in outcomes] == [False] * 5
     assert all(outcome.error.startswith("InvalidRequest: queue message: ") for outcome in outcomes)
-    assert (around.waiting(PASSES_QUEUE), around.waiting(POISON_QUEUE)) == ([], [text])
+    assert (around.waiting(RUNS_QUEUE), around.waiting(POISON_QUEUE)) == ([], [text])
     assert [outcome.succeeded for outcome in around.host.drain("poison")] == [True]
     assert around.waiting(POISON_QUEUE) == []
-    assert "was given up and concerns no connection (InvalidRequest)" in around.worker.log()
+    assert "was given up and concerns no connection (InvalidRequest)" in around.log()
 
 
 def test_a_message_of_a_connection_that_is_gone_is_dropped(around: Surroundings) -> None:
@@ -127,23 +130,20 @@ def test_a_message_of_a_connection_that_is_gone_is_dropped(around: Surroundings)
     assert around.drain() == 1
     before = around.stored()
     assert around.worker.queue("poison", text).succeeded
-    assert "was given up and concerns no connection (NotFound)" in around.worker.log()
+    assert "was given up and concerns no connection (NotFound)" in around.log()
     assert around.stored() == before
 
 
-def test_a_pass_that_fails_again_and_again_becomes_an_attention_item(around: Surroundings) -> None:
+def test_a_run_that_fails_again_and_again_becomes_an_attention_item(around: Surroundings) -> None:
     """Each delivery takes its own lease over and fails by itself, until the fault becomes visible; no value is told."""
     connection_id = around.connected()
-    cursor = next(
-        where for where, text in around.stored().items() if where[1] == connection_id and "deltatoken" in text.lower()
-    )
-    around.overwrite(*cursor, '{"private":"Lovelace"')
+    around.overwrite("sync", connection_id, "1.lease", LEASE_WITHOUT_TIME_ZONE)
     run_id = around.call("request_sync", route=connection_id).content["id"]
     outcomes = around.host.drain("sync_connection")
     assert len(outcomes) == 5
     for outcome in outcomes:
         assert outcome.error.startswith(
-            f"UnexpectedFailure: a pass of connection {connection_id} failed: JSONDecodeError at "
+            f"UnexpectedFailure: a run of connection {connection_id} failed: TypeError at state/lease.py:"
         )
         assert "Lovelace" not in outcome.stack_trace
     assert [outcome.succeeded for outcome in around.host.drain("poison")] == [True]
@@ -151,4 +151,22 @@ def test_a_pass_that_fails_again_and_again_becomes_an_attention_item(around: Sur
     assert (item["reason"], item["subject"]) == ("poison", "connection")
     assert "start a sync by hand" in item["remedy"]
     run = around.call("read_run", route=run_id).content
-    assert (run["state"], run["message"].partition(" and ")[0]) == ("failed", "The pass failed several times")
+    assert (run["state"], run["message"].partition(" and ")[0]) == ("failed", "The run failed several times")
+
+
+def test_a_row_that_cannot_be_read_pauses_its_connection_alone(around: Surroundings) -> None:
+    """The first run says so, no message is given up, and the other connection goes on; no value is told."""
+    torn = around.connected()
+    cursor = next(where for where, text in around.stored().items() if where[1] == torn and "deltatoken" in text.lower())
+    around.overwrite(*cursor, '{"private":"Lovelace"')
+    other = around.connected(folder=around.graph.add_folder(around.mailbox, "Other"))
+    around.crm.people.create_contact(around.user_id, last_name="Okafor")
+    around.tick()
+    assert [outcome.succeeded for outcome in around.host.drain("sync_connection")] == [True, True]
+    paused = around.call("read_connection", route=torn).content
+    assert (paused["status"], paused["reason"], paused["sync"]) == ("paused", "unreadable", None)
+    assert "1.cursor" in paused["message"]
+    [item] = around.call("read_attention", route=torn).content["items"]
+    assert (item["reason"], item["subject"]) == ("paused", "connection")
+    assert around.call("read_connection", route=other).content["sync"]["links"] == 1
+    assert "Lovelace" not in around.log() + str(paused) + str(item)

@@ -1,10 +1,15 @@
 """Every endpoint of the API does what its caller asked for, through Azure's own worker library."""
 
+import json
 from typing import Any
 
 import pytest
 
 from emulators.faults import Fault
+from sync_core.domain import OutlookId, Reason, outlook_subject
+from sync_core.engine.notices import question_notice
+from sync_core.operations.questions import item_id
+from sync_core.storage import Table
 from tests.functions.surroundings import Surroundings
 
 pytestmark = pytest.mark.functions
@@ -27,13 +32,16 @@ def test_connecting_answers_where_the_connection_is(around: Surroundings) -> Non
 
 
 def test_a_connection_shows_how_its_sync_stands(around: Surroundings) -> None:
-    """After a pass one sees what it did and what there is."""
+    """After a run one sees what it did and what there is."""
     around.crm.people.create_contact(around.user_id, last_name="Lovelace", first_name="Ada")
     connection_id = around.connected()
     shown = around.call("read_connection", route=connection_id).content["sync"]
     assert (shown["links"], shown["attention"], shown["running"]) == (1, 0, None)
-    assert shown["waiting"] == {"outlook": 0, "pipeliner": 0, "removals": 0}
     assert (shown["last_run"]["state"], shown["last_run"]["counts"]["created_in_outlook"]) == ("done", 1)
+    around.tick()
+    around.drain()
+    shown = around.call("read_connection", route=connection_id).content["sync"]
+    assert (shown["waiting"], shown["removals_due"]) == ({"outlook": 0, "pipeliner": 0, "removals": 0}, None)
 
 
 def test_connections_are_listed_in_pages(around: Surroundings) -> None:
@@ -52,7 +60,7 @@ def folders(around: Surroundings, *names: str) -> list[str]:
 
 
 def test_settings_change_one_by_one(around: Surroundings) -> None:
-    """What is left out stays, and a change of rules is followed by a full round."""
+    """What is left out stays, and a change of rules is followed by a full sync."""
     connection_id = around.connected(settings={"conflict_rule": "outlook"})
     reply = around.call("change_connection", route=connection_id, body={"settings": {"delete_protection": False}})
     assert reply.status == 200
@@ -112,7 +120,7 @@ def test_a_sync_is_asked_for_and_followed(around: Surroundings, body: Any, mode:
     assert ended["ended_at"] >= ended["started_at"]
 
 
-def test_approving_lets_the_next_pass_remove(around: Surroundings) -> None:
+def test_approving_lets_the_next_run_remove(around: Surroundings) -> None:
     """Held removals stand in the attention list with their remedy, and go through once approved."""
     contacts = [around.crm.people.create_contact(around.user_id, last_name=f"Number {n}") for n in range(3)]
     connection_id = around.connected(settings={"max_delete_count": 1, "max_delete_percent": 0})
@@ -123,6 +131,9 @@ def test_approving_lets_the_next_pass_remove(around: Surroundings) -> None:
     attention = around.call("read_attention", route=connection_id).content
     assert [item["reason"] for item in attention["items"]] == ["deletes_held"]
     assert "approve" in attention["items"][0]["remedy"]
+    around.call("change_connection", route=connection_id, body={"status": "paused"})
+    assert around.call("approve_removals", route=connection_id).content["type"].endswith(":paused")
+    around.call("change_connection", route=connection_id, body={"status": "active"})
     reply = around.call("approve_removals", route=connection_id)
     assert (reply.status, reply.headers["location"]) == (202, f"/api/connections/{connection_id}")
     around.drain()
@@ -141,6 +152,80 @@ def test_attention_is_bounded_and_tells_how_much_there_is(around: Surroundings) 
     shown = around.call("read_attention", route=connection_id, query={"limit": "2"}).content
     assert ([item["reason"] for item in shown["items"]], shown["total"]) == (["name_missing"] * 2, 3)
     assert all(item["outlook_id"] and item["since"].endswith("Z") for item in shown["items"])
+
+
+def asked(around: Surroundings, connection_id: str) -> tuple[str, str, str]:
+    """Put up the question whether two contacts are one person; returns the item's id and both contacts'."""
+    folder_id = around.call("read_connection", route=connection_id).content["folder"]["id"]
+    jane = around.graph.create_contact(around.mailbox, {"surname": "Doe", "givenName": "Jane"}, folder_id)
+    john = around.crm.people.create_contact(around.user_id, last_name="Doe", first_name="John")
+    item = question_notice(
+        Reason.COUNTERPART_UNCLEAR, outlook_subject(OutlookId(jane)), candidates=(john,), outlook_id=OutlookId(jane)
+    )
+    words = {"reason": item.reason, "message": item.message, "remedy": item.remedy}
+    stored: dict[str, Any] = {**words, "outlook_id": jane}
+    stored |= {"choices": item.choices, "candidates": item.candidates}
+    around.put_row(Table.SYNC, connection_id, f"6.attention.{item.subject}", json.dumps(stored))
+    return item_id(item), jane, john
+
+
+def test_a_question_is_shown_answered_and_opened_again(around: Surroundings) -> None:
+    """With names and choices; the ruling is listed, and a run is asked for each time."""
+    connection_id = around.connected()
+    item, jane, john = asked(around, connection_id)
+    (shown,) = around.call("read_attention", route=connection_id).content["items"]
+    assert (shown["id"], shown["contact"]) == (item, {"outlook": "Jane Doe", "pipeliner": ["John Doe"]})
+    assert shown["choices"] == ["same", "different", "shared_identifier", "later"]
+    answered = around.call("answer_item", route=connection_id, body={"item": item, "choice": "different"})
+    assert (answered.status, answered.content["items"]) == (202, [item])
+    listed = around.call("list_answers", route=connection_id).content
+    (ruling,) = listed["items"]
+    assert (ruling["kind"], ruling["outlook_ids"], ruling["pipeliner_ids"]) == ("apart", [jane], [john])
+    assert [ruling["id"]] == answered.content["rulings"]
+    assert '"trigger":"answer"' in around.waiting()[0]
+    forgotten = around.call("forget_answer", route=f"{connection_id}/{ruling['id']}")
+    assert (forgotten.status, forgotten.content["id"]) == (202, ruling["id"])
+    assert around.call("list_answers", route=connection_id).content == {"items": [], "total": 0}
+    assert around.call("forget_answer", route=f"{connection_id}/{ruling['id']}").status == 404
+    assert len(around.waiting()) == 2
+
+
+def test_two_contacts_are_linked_and_unlinked_by_hand(around: Surroundings) -> None:
+    """Each is a ruling: one run links the two, another one parts them, and each gets a counterpart of its own."""
+    connection_id = around.connected()
+    _, jane, john = asked(around, connection_id)
+    linked = around.call("link_contacts", route=connection_id, body={"outlook": jane, "pipeliner": john})
+    assert (linked.status, list(linked.content)) == (202, ["ruling"])
+    around.drain()
+    assert around.call("read_connection", route=connection_id).content["sync"]["links"] == 1
+    twice = around.call("link_contacts", route=connection_id, body={"outlook": jane, "pipeliner": john})
+    assert (twice.status, "these two are linked already" in str(twice.content)) == (400, True)
+
+    parted = around.call("unlink_contact", route=connection_id, body={"contact": john})
+
+    assert parted.status == 202
+    around.drain()
+    assert around.call("read_connection", route=connection_id).content["sync"]["links"] == 2
+    (ruling,) = around.call("list_answers", route=connection_id).content["items"]
+    assert (ruling["id"], ruling["kind"]) == (parted.content["ruling"], "apart")
+    assert around.call("unlink_contact", route=connection_id, body={"contact": "nobody"}).status == 404
+
+
+def test_an_erased_person_is_listed_and_lifted(around: Surroundings) -> None:
+    """By a row that names nobody; lifting it once more finds nothing."""
+    around.crm.people.create_contact(around.user_id, last_name="Lovelace", email1="ada@example.test")
+    around.connected()
+    purged = around.call("purge", body={"person": "ada@example.test", "even_if_linked": True})
+    assert purged.status == 200
+    erased = purged.content["erased"]
+    assert erased["row"] == f"erased.{erased['id']}"
+
+    listed = around.call("list_erased").content
+    assert (listed["items"], listed["total"]) == ([erased], 1)
+    assert around.call("lift_erased", route=erased["id"]).content == erased
+    assert around.call("list_erased").content == {"items": [], "total": 0}
+    for unknown in (erased["id"], "no id at all"):
+        assert around.call("lift_erased", route=unknown).status == 404
 
 
 def test_history_is_read_back_page_by_page(around: Surroundings) -> None:
@@ -183,15 +268,15 @@ def test_health_names_what_does_not_answer(around: Surroundings) -> None:
     }
 
 
-def test_the_nightly_timer_sweeps_each_connection(around: Surroundings) -> None:
+def test_the_nightly_timer_reconciles_each_connection(around: Surroundings) -> None:
     """What it found stands in the run's message."""
     connection_id = around.connected()
-    outcome = around.worker.timer("sweep")
+    outcome = around.worker.timer("reconcile")
     assert outcome.succeeded
     around.drain()
     last = around.call("read_connection", route=connection_id).content["sync"]["last_run"]
     run = around.call("read_run", route=last["id"]).content
-    assert (run["trigger"], run["state"], run["message"]) == ("sweep", "done", "nothing was amiss")
+    assert (run["trigger"], run["state"], run["message"]) == ("reconcile", "done", "nothing was amiss")
 
 
 def test_disconnecting_can_take_back_what_the_sync_created(around: Surroundings) -> None:

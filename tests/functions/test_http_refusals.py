@@ -21,6 +21,10 @@ OF_A_CONNECTION = {
     "approve_removals": b"",
     "read_history": b"",
     "read_attention": b"",
+    "answer_item": {"item": "0123abcd", "choice": "same"},
+    "list_answers": b"",
+    "link_contacts": {"outlook": "jane", "pipeliner": "john"},
+    "unlink_contact": {"contact": "jane"},
 }
 """Functions whose route names a connection, with a good body."""
 
@@ -196,6 +200,14 @@ def test_a_paused_connection_syncs_on_nobodys_request(around: Surroundings) -> N
     expect(reply, 409, "paused", f"connection {connection_id} is paused (paused_by_person)", "resume it")
 
 
+def test_what_is_paused_or_holds_nothing_is_not_approved(around: Surroundings) -> None:
+    """By the same rule as on the command line: 409 says which of the two it is."""
+    connection_id = around.connect()
+    with nothing_changes(around):
+        reply = around.call("approve_removals", route=connection_id)
+    expect(reply, 409, "nothing-held", "holds nothing back; there is nothing to approve")
+
+
 @pytest.mark.parametrize("limit", ["0", "201", "-1", "1e2", "", "٣", "9" * 5000])
 @pytest.mark.parametrize("function", ["list_connections", "read_history", "read_attention"])
 def test_a_limit_is_a_number_within_bounds(around: Surroundings, function: str, limit: str) -> None:
@@ -257,12 +269,35 @@ def test_a_service_that_refuses_the_app_is_told(around: Surroundings, status: in
 
 def test_an_unforeseen_error_tells_nothing(around: Surroundings) -> None:
     """500 without a detail of it, while the log has its type and place, and neither has a value."""
+    around.connect()
+    where = next(where for where in around.stored() if where[2] == "1.watermarks")
+    good = around.stored()[where]
+    around.overwrite(*where, f'{{"contacts": "{around.mailbox}"}}')
+    reply = around.call("connect", body=wanted(around))
+    around.overwrite(*where, good)
+    expect(reply, 500, "unexpected", "The app's log names its type and place")
+    assert "a request about - failed: ValueError at state/feed.py:" in around.log()
+    assert around.mailbox not in around.log() + str(reply.content)
+
+
+def test_a_connection_whose_row_cannot_be_read_is_shown_and_repaired(around: Surroundings) -> None:
+    """It is listed as paused with the names of what is unreadable, refuses runs, and full valid settings repair it."""
     connection_id = around.connect()
     where = next(where for where in around.stored() if where[2] == f"connection.{connection_id}")
-    good = around.stored()[where]
-    around.overwrite(*where, good.replace('"mailbox":"', '"mailbox":7,"private":"'))
-    reply = around.call("read_connection", route=connection_id)
-    expect(reply, 500, "unexpected", "The app's log names its type and place")
-    assert f"a request about {connection_id} failed: ValidationError at state/registry.py:" in around.worker.log()
-    assert around.mailbox not in around.worker.log() + str(reply.content)
-    around.overwrite(*where, good)
+    around.overwrite(*where, around.stored()[where].replace('"scope":"owned"', '"scope":"canary-5f3a"'))
+    shown = around.call("read_connection", route=connection_id).content
+    assert (shown["status"], shown["reason"], shown["unreadable"]) == ("paused", "unreadable", ["settings.scope"])
+    assert (shown["settings"]["scope"], shown["settings"]["sync_type"]) == (None, "two_way")
+    assert connection_id in {item["id"] for item in around.call("list_connections").content["items"]}
+    (item,) = around.call("read_attention", route=connection_id).content["items"]
+    assert (item["reason"], "settings.scope" in item["message"]) == ("paused", True)
+    refused: dict[str, Any] = {"request_sync": b"", "retry_set_aside": b"", "change_connection": {"status": "active"}}
+    with nothing_changes(around):
+        for function, body in refused.items():
+            expect(around.call(function, route=connection_id, body=body), 409, "unreadable", "settings.scope")
+        other = around.call("change_connection", route=connection_id, body={"settings": {"max_delete_count": 7}})
+    expect(other, 400, "invalid-request", "settings.scope: what is stored cannot be read; give it anew")
+    repaired = around.call("change_connection", route=connection_id, body={"settings": {"scope": "visible"}}).content
+    assert (repaired["status"], repaired["settings"]["scope"], repaired["unreadable"]) == ("active", "visible", [])
+    assert '"mode":"full"' in around.waiting()[-1]
+    assert "canary-5f3a" not in around.log() + str(shown)

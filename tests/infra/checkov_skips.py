@@ -28,6 +28,11 @@ SKIPS: Mapping[tuple[str, str], str] = {
         _SITE,
     ): "callers are known by function keys or Entra tokens; client certificates would shut both out",
     ("CKV_AZURE_35", "Microsoft.Storage/storageAccounts.account"): "isPrivate decides; production denies",
+    ("CKV_AZURE_41", "Microsoft.KeyVault/vaults/secrets.identityKey"): (
+        "the key of the hashes must stay the same as long as what is hashed with it; changing it is a decision, which"
+        " docs/operations.md describes"
+    ),
+    ("CKV_AZURE_131", "string.newIdentityKey"): "its default is newGuid(), which no two deployments share",
     ("CKV_AZURE_109", "Microsoft.KeyVault/vaults.vault"): "isPrivate decides; production denies",
     ("CKV_AZURE_206", "Microsoft.Storage/storageAccounts.account"): (
         "storageSku decides: production survives the loss of a zone; a copy in another region would hold contact data"

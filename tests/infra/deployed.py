@@ -1,8 +1,7 @@
-"""What infra/ deploys, read from its templates: settings, tables, queues, roles and queries."""
+"""What infra/ deploys, read from its templates: settings, tables, queues and roles."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -90,19 +89,9 @@ def assignments() -> list[Assignment]:
             continue
         [role] = _literals(arguments_of(definition)[-1], template)
         symbol = "" if scope is None else text_of(next(node for node in every(scope) if node.type == "identifier"))
-        kinds = [held.type for held in template.resources if held.name == symbol]
+        kinds = [resource.type for resource in template.resources if resource.name == symbol]
         found.append(Assignment(ROLES[role], kinds[0] if kinds else "", symbol))
     return found
-
-
-def queries() -> list[str]:
-    """Every log query of the alerts and of the workbook that reads metrics."""
-    texts = [
-        string_value(node) or "" for template in templates() for node in every(template.root) if node.type == "string"
-    ]
-    for path in INFRA.rglob("workbook*.json"):
-        texts += _json_texts(json.loads(path.read_text(encoding="utf-8")))
-    return [text for text in texts if "AppMetrics" in text]
 
 
 def values_named(name: str) -> set[str]:
@@ -145,10 +134,3 @@ def _given(taker: Template, name: str) -> Iterator[tuple[Template, Node]]:
         own, named = parameters_given(path)
         if named == taker.path and name in own.symbols and (value := own.symbols[name].value) is not None:
             yield own, value
-
-
-def _json_texts(item: object) -> list[str]:
-    if isinstance(item, str):
-        return [item]
-    inner = item.values() if isinstance(item, dict) else item if isinstance(item, list) else ()
-    return [text for part in inner for text in _json_texts(part)]

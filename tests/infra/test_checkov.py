@@ -17,6 +17,7 @@ from tests.infra.bicep_lint.values import values_of
 from tests.infra.checkov_skips import CRASHES, PRODUCTION, SKIPS
 
 ROOT = Path(__file__).resolve().parents[2]
+BROKEN = "broken.bicep"
 _CRASH = re.compile(r"Failed to run check (\w+) on [^:]+:(\S+)")
 
 
@@ -47,9 +48,16 @@ def run_checkov(folder: Path) -> Report:
 
 
 @pytest.fixture(scope="module")
-def report() -> Report:
-    """What checkov says of infra/."""
-    return run_checkov(ROOT / "infra")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    """What checkov says of infra/, without a decorator that its parser does not know yet, and of a broken template."""
+    folder = tmp_path_factory.mktemp("infra")
+    broken = "resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {\n"
+    (folder / BROKEN).write_text(broken, encoding="utf-8")
+    for template in (ROOT / "infra").rglob("*.bicep"):
+        copy = folder / template.relative_to(ROOT / "infra")
+        copy.parent.mkdir(exist_ok=True)
+        copy.write_text(template.read_text(encoding="utf-8").replace("@onlyIfNotExists()\n", ""), encoding="utf-8")
+    return run_checkov(folder)
 
 
 def unargued(found: Iterable[tuple[str, str]], argued: Iterable[tuple[str, str]]) -> dict[str, list[tuple[str, str]]]:
@@ -58,8 +66,8 @@ def unargued(found: Iterable[tuple[str, str]], argued: Iterable[tuple[str, str]]
 
 
 def test_every_template_is_read(report: Report) -> None:
-    """Checkov passes over what it cannot parse and still ends well, so the count of errors is what matters."""
-    assert report.parsing_errors == []
+    """Checkov leaves out what it cannot parse and still ends well; one that is broken shows that it is noticed."""
+    assert [Path(name).name for name in report.parsing_errors] == [BROKEN]
     assert report.passed != []
 
 
@@ -80,9 +88,3 @@ def test_production_chooses_the_strict_side() -> None:
         value = own.symbols[name].value
         assert value is not None
         assert [item.literal for item in values_of(value, own)] == [wanted]
-
-
-def test_a_template_that_cannot_be_read_is_noticed(tmp_path: Path) -> None:
-    """The first test can fail: the run itself ends well even where nothing was read."""
-    (tmp_path / "broken.bicep").write_text("resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {\n")
-    assert len(run_checkov(tmp_path).parsing_errors) == 1

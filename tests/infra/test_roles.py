@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
+from functools import cache
 from itertools import combinations
-from pathlib import Path
 
 import pytest
 from azure.data.tables.aio import TableClient, TableServiceClient
@@ -28,23 +28,25 @@ LIBRARIES = {"azure.core", "azure.data.tables", "azure.functions", "azure.identi
 NEEDS = {**CALLS, **OF_THE_HOST}
 
 
-def sources() -> Iterator[tuple[Path, ast.Module]]:
+@cache
+def sources() -> tuple[ast.Module, ...]:
     """Every module of the product."""
-    for path in (ROOT / "function_app.py", *sorted((ROOT / "sync_core").rglob("*.py"))):
-        yield path, ast.parse(path.read_text(encoding="utf-8"))
+    paths = (ROOT / "function_app.py", *sorted((ROOT / "sync_core").rglob("*.py")))
+    return tuple(ast.parse(path.read_text(encoding="utf-8")) for path in paths)
 
 
-def azure_imports(tree: ast.Module) -> set[str]:
+@cache
+def azure_imports(tree: ast.Module) -> frozenset[str]:
     """The packages of Azure's SDK that a module imports."""
     names = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     names += [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
-    return {name for name in names if name == "azure" or name.startswith("azure.")}
+    return frozenset(name for name in names if name == "azure" or name.startswith("azure."))
 
 
 def storage_calls() -> set[str]:
     """The methods of storage clients that the code calls, and the operations of its transactions."""
     found: set[str] = set()
-    for _, tree in sources():
+    for tree in sources():
         if not any(name.startswith(("azure.data", "azure.storage")) for name in azure_imports(tree)):
             continue
         for node in ast.walk(tree):
@@ -81,13 +83,13 @@ def test_every_storage_call_is_in_the_table() -> None:
 
 def test_no_other_service_of_azure_is_called() -> None:
     """Another client library would need rows of its own."""
-    used = {name for _, tree in sources() for name in azure_imports(tree)}
+    used = {name for tree in sources() for name in azure_imports(tree)}
     assert [name for name in sorted(used) if not any(f"{name}.".startswith(f"{known}.") for known in LIBRARIES)] == []
 
 
 @pytest.mark.parametrize("need", NEEDS)
 def test_a_granted_role_allows_it(need: str) -> None:
-    """Each call of the code and each deed of the host."""
+    """Each call of the code and each action of the host."""
     scope, rights = NEEDS[need]
     assert is_enough([rights], given().get(scope, ()))
 

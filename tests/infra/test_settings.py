@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from sync_core import settings
-from sync_core.queues.messages import PASSES_QUEUE, POISON_QUEUE
-from sync_core.state.store import Table
+from sync_core.queues import POISON_QUEUE, RUNS_QUEUE
+from sync_core.storage import Table
 from tests.infra.deployed import ROOT, app_settings, literals_reaching, names_of
 
 FROM_AZURE = {
@@ -151,10 +151,10 @@ def test_every_binding_finds_its_setting() -> None:
             assert connection in example()
 
 
-def test_every_queue_and_its_poison_twin_is_deployed() -> None:
-    """Those that functions listen to and that the code writes; a function on a poison queue has a twin too."""
+def test_every_queue_and_its_poison_queue_is_deployed() -> None:
+    """Those that functions listen to and that the code writes; a function on a poison queue has one too."""
     listened = {binding["queueName"] for binding in bindings() if "queueName" in binding}
-    assert {PASSES_QUEUE, POISON_QUEUE} <= listened
+    assert {RUNS_QUEUE, POISON_QUEUE} <= listened
     wanted = listened | {f"{name}-poison" for name in listened}
     assert names_of("Microsoft.Storage/storageAccounts/queueServices/queues") == wanted
 

@@ -24,7 +24,7 @@ _PER_CONNECTION: Final = frozenset({"host", "content-length", "transfer-encoding
 
 
 class _Gateway:
-    """Passes requests on; `services` maps a public host to the address behind it."""
+    """Runs requests on; `services` maps a public host to the address behind it."""
 
     def __init__(self, services: Mapping[str, str], certificate: Certificate) -> None:
         self._services = services
@@ -33,7 +33,7 @@ class _Gateway:
         self._proof.load_cert_chain(certificate.certificate, certificate.key)
 
     async def open(self) -> int:
-        """Begin to answer; gives the port."""
+        """Begin to answer; returns the port."""
         app = web.Application()
         app.router.add_route("*", "/{tail:.*}", self._pass_on)
         self._runner = web.AppRunner(app, access_log=None)
@@ -63,7 +63,7 @@ def _lasting(headers: Mapping[str, str]) -> dict[str, str]:
 
 @contextmanager
 def running_gateway(services: Mapping[str, str], certificate: Certificate) -> Iterator[int]:
-    """Serve until the end; gives the port on which all the public hosts answer."""
+    """Serve until the end; returns the port on which all the public hosts answer."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()

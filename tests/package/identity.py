@@ -22,7 +22,7 @@ _LIFE_S: Final = 3600
 
 
 def token_for(audience: str) -> AccessToken:
-    """Give an unsigned token, which Azurite takes: it reads the claims and checks no signature."""
+    """Return an unsigned token, which Azurite takes: it reads the claims and checks no signature."""
     now = int(time.time())
     issuer = f"https://sts.windows.net/{_TENANT}/"
     claims = {"aud": audience, "iss": issuer, "iat": now, "nbf": now - 60, "exp": now + _LIFE_S}
@@ -35,7 +35,7 @@ class TestersCredential:
     """Lets a test look into the storage past the app."""
 
     def get_token(self, *_scopes: str, **_options: Any) -> AccessToken:
-        """Give a token for storage."""
+        """Return a token for storage."""
         return token_for(STORAGE)
 
 
@@ -83,7 +83,7 @@ class _Endpoint(ThreadingHTTPServer):
 
 @contextmanager
 def running_identity() -> Iterator[tuple[dict[str, str], list[str]]]:
-    """Serve until the end; gives the app's environment, and the resources for which tokens were given."""
+    """Serve until the end; returns the app's environment, and the resources for which tokens were given."""
     with _Endpoint() as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()

@@ -70,7 +70,7 @@ def assert_lives(around: Surroundings) -> None:
 
 
 def test_the_package_alone_syncs_with_shared_keys(package: Package, azurite: Azurite) -> None:
-    """Timer, queue and pass run in a bare interpreter, with connection strings as on a developer's machine."""
+    """Timer, queue and run run in a bare interpreter, with connection strings as on a developer's machine."""
     text = azurite.connection_string
     with (
         QueueServiceClient.from_connection_string(text) as queues,

@@ -39,10 +39,10 @@ class _Handler(socketserver.StreamRequestHandler):
             return
         with socket.create_connection(("127.0.0.1", port)) as there:
             self.wfile.write(_OPEN)
-            _carry(self.connection, there)
+            _apply(self.connection, there)
 
 
-def _carry(here: socket.socket, there: socket.socket) -> None:
+def _apply(here: socket.socket, there: socket.socket) -> None:
     """Carry bytes both ways until either side ends."""
     while True:
         for ready in select.select([here, there], [], [])[0]:
@@ -64,7 +64,7 @@ class _Tunnel(socketserver.ThreadingTCPServer):
 
 @contextmanager
 def running_tunnel(ports: Mapping[str, int]) -> Iterator[tuple[str, list[str]]]:
-    """Serve until the end; gives the proxy's address, and the hosts that were asked for, as they come."""
+    """Serve until the end; returns the proxy's address, and the hosts that were asked for, as they come."""
     with _Tunnel(ports) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()

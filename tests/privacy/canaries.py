@@ -18,7 +18,7 @@ LETTERS = "ä&ß/+"
 
 
 def in_base64(core: str) -> tuple[str, ...]:
-    """Give a text as base64 shows it at each of the three places where it may begin: what depends on it alone."""
+    """Return a text as base64 shows it at each of the three places where it may begin: what depends on it alone."""
     content = core.encode()
     found = []
     for shift, first in enumerate((0, 2, 3)):
@@ -56,19 +56,19 @@ class Canaries:
         self._exact_marks = (*in_base64(MARK), *in_base64(PHONE_MARK))
 
     def text(self, name: str) -> str:
-        """Give a line of text."""
+        """Return a line of text."""
         return self._mint(name, f"{self._core()} {name} {LETTERS}", self._core())
 
     def word(self, name: str) -> str:
-        """Give a word for what takes no spaces: a token, a header, a key."""
+        """Return a word for what takes no spaces: a token, a header, a key."""
         return self._mint(name, f"{self._core()}-{name}", self._core())
 
     def mail(self, name: str) -> str:
-        """Give an e-mail address."""
+        """Return an e-mail address."""
         return self._mint(name, f"{self._core()}+{name}@kanaren.example", self._core())
 
     def phone(self, name: str) -> str:
-        """Give a phone number."""
+        """Return a phone number."""
         number = f"{PHONE_MARK}{len(self._minted):04d}"
         return self._mint(name, f"+49 151 {number}", number)
 

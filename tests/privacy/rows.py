@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from sync_core.state.rows import HISTORY, JOURNAL, LINK, OUTLOOK_WORK
-from sync_core.state.store import Row, Store, Table
+from sync_core.state.rows import HISTORY, JOURNAL, LINK
+from sync_core.storage import Row, Store, Table
 
 ROWS_THAT_HOLD_VALUES: Mapping[str, str] = {
     LINK: "baselines: what each side had at the last agreement; without them no edit could be told from an old value",
     JOURNAL: "drafts of creates under way: a create that was cut off is found again by what it held",
-    OUTLOOK_WORK: "name, company and addresses of a contact that waits for its twin, for matching; gone once linked",
     HISTORY: "what was changed from which value to which, all values of a deleted contact; for people and undo",
 }
 """Prefix of the row keys in the table `sync` to the reason."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from emulators.faults import Fault
-from sync_core.engine.feed_port import PassRequest
+from sync_core.domain import RunMode, Trigger
+from sync_core.engine.ports import RunRequest
 from sync_core.web import api
 from tests.privacy.canaries import Canaries
 from tests.privacy.witness import Witness
@@ -62,16 +63,16 @@ class Stage:
         """Mint a last name."""
         return self.canaries.text(f"{who} surname")
 
-    async def settle(self, times: int = 3) -> None:
+    async def come_to_rest(self, times: int = 3) -> None:
         """Let time pass and sync, as the timer would; what is stored is looked at each time."""
         for _ in range(times):
-            await self.world.operator.clock.sleep(400)
+            await self.world.deployment.clock.sleep(400)
             await self.world.tick()
             await self.witness.look(self.world)
 
-    async def failing_pass(self, mode: str = "delta") -> None:
-        """Run a pass whatever comes of it."""
-        await self.witness.invoke(self.world, PassRequest(self.world.record.id, "test", mode))
+    async def failing_run(self, mode: RunMode = RunMode.DELTA) -> None:
+        """Run a run whatever comes of it."""
+        await self.witness.invoke(self.world, RunRequest(self.world.record.id, Trigger.COMMAND, mode))
         await self.witness.look(self.world)
 
 
@@ -94,7 +95,7 @@ async def filled(stage: Stage) -> tuple[str, str]:
     world.crm.people.link_account(contact, account, position=stage.canaries.text("position at the account"))
     await world.connect(custom_fields=CUSTOM)
     world.write_in_outlook(from_outlook, **outlook_values(stage.canaries, "Outlook"))
-    await stage.settle()
+    await stage.come_to_rest()
     return from_outlook, from_crm
 
 
@@ -104,13 +105,13 @@ async def everyday(stage: Stage) -> None:
     world, new = stage.world, stage.canaries
     world.edit_in_outlook(from_outlook, mobilePhone=new.phone("edited"), jobTitle=new.text("edited job"))
     world.edit_in_crm(from_crm, city=new.text("edited city"), cf_spouse=new.text("edited spouse"))
-    await stage.settle(1)
+    await stage.come_to_rest(1)
     world.edit_in_outlook(from_crm, businessAddress={"city": new.text("losing city")}, personalNotes=new.text("losing"))
     world.edit_in_crm(from_crm, city=new.text("winning city"), comments=new.text("winning"))
-    await stage.settle(1)
+    await stage.come_to_rest(1)
     world.delete_in_crm(from_outlook)
     world.delete_in_outlook(from_crm)
-    await stage.settle()
+    await stage.come_to_rest()
 
 
 async def waiting_for_people(stage: Stage) -> None:
@@ -118,31 +119,31 @@ async def waiting_for_people(stage: Stage) -> None:
     await filled(stage)
     world, new = stage.world, stage.canaries
     world.graph.create_contact(world.record.mailbox, {"companyName": new.text("nameless company")}, world.folder_id)
-    address, double = new.mail("shared"), stage.name("double")
+    address, ambiguous = new.mail("shared"), stage.name("ambiguous")
     for _ in range(2):
-        world.write_in_crm(double, "Kim", email1=address)
-    world.write_in_outlook(double, "Kim", emailAddresses=[{"address": address, "name": "-"}])
+        world.write_in_crm(ambiguous, "Kim", email1=address)
+    world.write_in_outlook(ambiguous, "Kim", emailAddresses=[{"address": address, "name": "-"}])
     long = stage.name("long")
     world.write_in_crm(long, "Kim", comments=new.text("long notes") * 3000)
     world.write_in_crm(stage.name("many"), "Kim", **{f"email{slot}": new.mail(f"many{slot}") for slot in range(1, 6)})
-    await stage.settle()
+    await stage.come_to_rest()
 
 
-async def brakes(stage: Stage) -> None:
-    """Mass deletes and mass changes are held, then approved; then a sweep."""
+async def safety_limits(stage: Stage) -> None:
+    """Mass deletes and mass changes wait for an approval, and get it; then a reconciliation."""
     world, new = stage.world, stage.canaries
     names = [stage.name(f"person {number}") for number in range(26)]
     for name in names:
         world.write_in_crm(name, "Kim")
     await world.connect(custom_fields=CUSTOM)
-    await stage.settle(1)
+    await stage.come_to_rest(1)
     for name in names[:25]:
         world.edit_in_crm(name, city=new.text("mass city"))
-    await stage.settle(1)
+    await stage.come_to_rest(1)
     for name in names[:12]:
         world.delete_in_crm(name)
-    await stage.settle(2)
-    await stage.failing_pass("sweep")
+    await stage.come_to_rest(2)
+    await stage.failing_run(RunMode.RECONCILE)
 
 
 def quoting(canaries: Canaries) -> str:
@@ -171,9 +172,9 @@ async def quoting_service(stage: Stage, service: str, line: str, status: int) ->
     model = world.graph if service == "graph" else world.crm
     model.faults.plant(Fault(line, times=12, status=status, headers=headers, body=quoting(new)))
     await stage.witness.ask(world, api.read_health)
-    await stage.settle(2)
-    await stage.failing_pass("full")
-    await stage.failing_pass("sweep")
+    await stage.come_to_rest(2)
+    await stage.failing_run(RunMode.FULL)
+    await stage.failing_run(RunMode.RECONCILE)
 
 
 async def ended(stage: Stage) -> None:

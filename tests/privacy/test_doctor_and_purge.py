@@ -1,4 +1,4 @@
-"""The doctor looks everywhere, and whoever purges a person names him: neither may tell a value again."""
+"""The doctor looks everywhere, and whoever purges a person names them: neither may tell a value again."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from pathlib import Path
 import pytest
 
 from emulators.faults import Fault
+from sync_core.domain import Trigger
 from sync_core.errors import StoreUnavailable
-from sync_core.operations.purging import PURGE
-from sync_core.state.embedded import EmbeddedStore
-from sync_core.state.store import Operation, Row, Table
-from sync_core.web import api
-from sync_core.web.exchange import Answer
+from sync_core.storage import Operation, Row, SqliteStore, Table
+from sync_core.web import Answer, api
 from tests.cli.office import open_near_office
 from tests.privacy import scenes
 from tests.privacy.canaries import Canaries
@@ -35,7 +33,7 @@ async def _purged(stage: Stage, body: object) -> Answer:
     return answer
 
 
-class _QuotingStore(EmbeddedStore):
+class _QuotingStore(SqliteStore):
     """Once it has something to tell, it fails at every call as a library would, with that in its words."""
 
     def __init__(self) -> None:
@@ -67,7 +65,7 @@ class _QuotingStore(EmbeddedStore):
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500, 503])
 async def test_the_doctor_does_not_quote_a_service(stage: Stage, status: int) -> None:
-    """Neither what it refuses the doctor with, nor what it refused a pass with before, in words or headers."""
+    """Neither what it refuses the doctor with, nor what it refused a run with before, in words or headers."""
     await scenes.quoting_service(stage, "graph", "contacts/delta", status)
     for model in (stage.world.graph, stage.world.crm):
         model.faults.clear()
@@ -90,7 +88,7 @@ async def test_neither_quotes_the_state(canaries: Canaries, witness: Witness, is
     stage = Stage(witness.attach(new_world(store=store)), canaries, witness)
     await stage.world.connect()
     stage.world.write_in_outlook(stage.name("Outlook"), "Kim", personalNotes=canaries.text("notes"))
-    await stage.settle(1)
+    await stage.come_to_rest(1)
     store.told, store.is_foreseen = scenes.quoting(canaries), is_foreseen
     examined = await _examined(stage)
     purged = await witness.ask(stage.world, api.purge, {"connection": stage.world.record.id})
@@ -106,7 +104,7 @@ async def test_a_purge_does_not_repeat_whom_it_concerns(stage: Stage) -> None:
     address, number = stage.canaries.mail("forgotten"), stage.canaries.phone("forgotten")
     addresses = [{"address": address, "name": "-"}]
     stage.world.write_in_outlook(stage.name("forgotten"), "Kim", emailAddresses=addresses, mobilePhone=number)
-    await stage.settle(1)
+    await stage.come_to_rest(1)
     refused = [
         await _purged(stage, body)
         for body in (
@@ -120,7 +118,9 @@ async def test_a_purge_does_not_repeat_whom_it_concerns(stage: Stage) -> None:
         )
     ]
     erased = [await _purged(stage, {"person": address, "even_if_linked": True}) for _ in range(2)]
-    (run,) = [run for run in await stage.world.operator.reader(stage.world.record.id).runs() if run.trigger == PURGE]
+    (run,) = [
+        run for run in await stage.world.deployment.reader(stage.world.record.id).runs() if run.trigger is Trigger.PURGE
+    ]
     stage.witness.say("run record", str(run))
     ended = await _purged(stage, {"connection": stage.world.record.id})
 

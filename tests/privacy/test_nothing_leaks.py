@@ -9,27 +9,29 @@ from collections.abc import Awaitable, Callable, Sequence
 from urllib.parse import quote, quote_plus
 
 import pytest
+from azure.core.exceptions import HttpResponseError
 
 from emulators.faults import Fault
-from sync_core.engine.feed_port import PassRequest
+from sync_core.domain import RunMode, Trigger
+from sync_core.engine.ports import RunRequest
 from sync_core.errors import StoreUnavailable
-from sync_core.operations.messages import poison_message
-from sync_core.state.embedded import EmbeddedStore
+from sync_core.operations import poison_message
 from sync_core.state.rows import ATTENTION
-from sync_core.state.store import Operation, Table
-from sync_core.telemetry.metrics import METRIC_NAMES, Metric
+from sync_core.storage import Operation, SqliteStore, Table
+from sync_core.storage.azure_tables import store_error
+from sync_core.telemetry import METRIC_NAMES, Metric
 from sync_core.web import api
 from tests.privacy import scenes
 from tests.privacy.canaries import Canaries
 from tests.privacy.rows import ROWS_THAT_HOLD_VALUES
-from tests.privacy.scenes import CUSTOM, Stage
+from tests.privacy.scenes import CUSTOM, Stage, outlook_values
 from tests.privacy.witness import Witness
 from tests.scenarios.world import MAILBOX, SALESMAN, new_world
 
 SCENES: tuple[Callable[[Stage], Awaitable[None]], ...] = (
     scenes.everyday,
     scenes.waiting_for_people,
-    scenes.brakes,
+    scenes.safety_limits,
     scenes.ended,
 )
 
@@ -66,7 +68,7 @@ _TRIES = 6
 """More often than the state asks again."""
 
 
-class _TellingStore(EmbeddedStore):
+class _TellingStore(SqliteStore):
     """Fails as a library would, with the rows that it could not write in its words, and at every repetition."""
 
     def __init__(self) -> None:
@@ -96,11 +98,44 @@ async def test_a_librarys_words_do_not_reach_the_log_of_the_worker(
     for nth in range(1, 6):
         stage.world.write_in_outlook(stage.name("Outlook"), "Kim", personalNotes=canaries.text("notes"))
         store.fails_in, store.is_foreseen = nth, is_foreseen
-        await stage.failing_pass()
+        await stage.failing_run()
 
     raised = [text for where, text in witness.seen if where == "raised to the worker"]
     assert len(raised) > 2
     assert witness.leaks() == []
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500])
+@pytest.mark.parametrize("line", [r"contactFolders", r"contacts/delta", r"\$batch"])
+async def test_a_mailbox_that_is_known_by_its_address_is_not_named(
+    stage: Stage, canaries: Canaries, line: str, status: int
+) -> None:
+    """Where the directory is closed the address is the mailbox's id: no run, item, error or log line may hold it."""
+    graph = stage.world.graph
+    graph.faults.plant(Fault(r"GET /v1\.0/users/[^/]*$", times=None, status=403))
+    graph.faults.plant(Fault(r"GET /v1\.0/users/[^/]*\?", times=None, status=403))
+    await stage.world.connect()
+    assert stage.world.record.mailbox_id == MAILBOX
+    stage.world.write_in_outlook(stage.name("Outlook"), "Kim", **outlook_values(canaries, "Outlook"))
+    canaries.known("address of the mailbox", MAILBOX)
+    graph.faults.plant(Fault(line, times=None, status=status, body='{"error": {"code": "x"}}'))
+    for mode in (RunMode.DELTA, RunMode.RECONCILE):
+        await stage.failing_run(mode)
+    assert (await stage.witness.ask(stage.world, api.read_attention, connection_id=stage.world.record.id)).body
+
+    assert {leak.where for leak in stage.witness.leaks()} <= {f"row connections connection.{stage.world.record.id}"}
+    assert MAILBOX not in (await stage.world.deployment.registry.get(stage.world.record.id)).message
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 409, 503])
+def test_a_code_of_the_store_that_quotes_is_not_repeated(canaries: Canaries, status: int) -> None:
+    """Only what has the shape of a code stands in the error."""
+    error, value = HttpResponseError(canaries.text("words")), canaries.mail("code")
+    error.status_code = status
+    error.error_code = value  # type: ignore[attr-defined]  # the library puts it there
+    assert value not in str(store_error(error))
+    error.error_code = "ServerBusy"  # type: ignore[attr-defined]
+    assert "ServerBusy" in str(store_error(error))
 
 
 async def test_answers_of_the_api_show_values_in_the_history_only(stage: Stage) -> None:
@@ -132,16 +167,16 @@ async def test_a_message_that_cannot_be_read_is_not_repeated(stage: Stage) -> No
     """Whoever put it there, it may hold anything."""
     await scenes.filled(stage)
 
-    await poison_message(stage.world.operator, stage.canaries.text("message").encode(), "id")
+    await poison_message(stage.world.deployment, stage.canaries.text("message").encode(), "id")
 
     assert stage.witness.log.lines
     assert stage.witness.leaks() == []
 
 
 async def test_the_proof_has_seen_everything(stage: Stage) -> None:
-    """It heard logs and spans, saw attention, messages and every kind of row, and each metric of a pass."""
+    """It heard logs and spans, saw attention, messages and every kind of row, and each metric of a run."""
     await scenes.waiting_for_people(stage)
-    await stage.failing_pass("sweep")
+    await stage.failing_run(RunMode.RECONCILE)
 
     kinds = {where.split()[0] for where, _ in stage.witness.evidence()}
     assert kinds >= {"log", "span", "metrics", "queue", "row", "run"}
@@ -158,10 +193,10 @@ async def test_each_kind_of_row_that_may_hold_values_does_hold_them(stage: Stage
     world.write_in_outlook(stage.name("waiting"), "Kim")
     world.edit_in_outlook(from_outlook, jobTitle=stage.canaries.text("job"))
     world.crm.faults.plant(Fault(r"GET ", times=8, status=500))
-    await stage.failing_pass()
+    await stage.failing_run()
     world.crm.faults.clear()
     world.crm.faults.plant(Fault(r"POST .*/Contacts$", drop=True))
-    await stage.failing_pass()
+    await stage.failing_run()
     for text in stage.witness.shown:
         held |= {
             prefix
@@ -201,13 +236,13 @@ async def test_a_leak_in_the_product_is_found(stage: Stage, monkeypatch: pytest.
     with listener.traces.get_tracer("test").start_as_current_span("look-up") as span:
         span.set_attribute("url.full", f"https://service.example/?name={from_outlook}")
     listener.meters.get_meter("test").create_counter("looked.up").add(1, {"who": from_outlook})
-    await world.queue.put(PassRequest(world.record.id, from_outlook[:40]))
+    await world.queue.put(RunRequest(world.record.id, Trigger.COMMAND, run_id=from_outlook[:40]))
     monkeypatch.setattr(
         "sync_core.pipeliner.answers._safe_name", lambda record, _: str(record.get("message", ""))[:2000]
     )
     world.edit_in_outlook(from_outlook, jobTitle=stage.canaries.text("job"))
     world.crm.faults.plant(Fault(r"PATCH .*/Contacts", status=422, body=scenes.quoting(stage.canaries)))
-    await stage.settle(1)
+    await stage.come_to_rest(1)
 
     where = {leak.where.split(".")[0] for leak in stage.witness.leaks()}
     assert where >= {"span", "metrics", "queue message", "row sync 6"}

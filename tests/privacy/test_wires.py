@@ -18,7 +18,7 @@ from emulators.clock import ServiceClock
 from emulators.demo.runner import run_steps
 from emulators.demo.steps import STEPS
 from emulators.demo.story import Story
-from emulators.deployment import Deployment
+from emulators.deployment import LocalDeployment
 from emulators.faults import Fault
 from emulators.graph import GraphModel
 from emulators.http_face import HttpFace
@@ -28,23 +28,18 @@ from emulators.seeds import OFFICE
 from emulators.serving import API_PASSWORD, API_TOKEN, running_services
 from sync_core.app import Parts, build
 from sync_core.clock import SystemClock
-from sync_core.engine.feed_port import PassRequest
+from sync_core.domain import Trigger
+from sync_core.engine.ports import RunRequest
 from sync_core.errors import InvalidSettings
-from sync_core.operations.asking import check_health
-from sync_core.operations.connecting import ConnectRequest, connect
-from sync_core.operations.failures import without_values
-from sync_core.operations.ports import Operator
-from sync_core.operations.working import tick, work
+from sync_core.operations import ConnectRequest, Deployment, check_health, connect, tick, work
 from sync_core.outlook.credentials import LoopbackCredential
 from sync_core.outlook.sdk_transport import SdkTransport
 from sync_core.pipeliner.requests_transport import RequestsTransport
+from sync_core.redaction import without_values
 from sync_core.settings import load_settings
-from sync_core.state.embedded import EmbeddedStore
-from sync_core.state.link_rows import link_of
-from sync_core.state.rows import LINK
-from sync_core.state.store import Table
-from sync_core.telemetry.logs import OURS
-from sync_core.telemetry.quieting import LIBRARIES, quiet_libraries
+from sync_core.state.rows import LINK, link_of
+from sync_core.storage import SqliteStore, Table
+from sync_core.telemetry.opening import LIBRARIES, OURS, quiet_libraries
 from sync_core.web import api
 from tests.cli.office import open_near_office
 from tests.privacy.canaries import Canaries
@@ -59,17 +54,17 @@ _TELLING = re.compile(r"[@\d ]")
 class Wired:
     """A deployment on both SDKs, its services, and the bearer token that it shows to Graph."""
 
-    operator: Operator
+    deployment: Deployment
     witness: Witness
     graph: GraphModel
     crm: PipelinerModel
     user_id: str
 
     async def run(self, connection_id: str) -> None:
-        """Tick and run a pass, whatever comes of it."""
-        for job in (tick(self.operator), work(self.operator, PassRequest(connection_id, "test"), "worker")):
+        """Tick and run a run, whatever comes of it."""
+        for job in (tick(self.deployment), work(self.deployment, RunRequest(connection_id, Trigger.COMMAND), "worker")):
             try:
-                await without_values(job, "a pass")
+                await without_values(job, "a run")
             except Exception as error:  # noqa: BLE001 - taken down as the worker shows it
                 self.witness.say("raised to the worker", printed(error))
 
@@ -83,7 +78,7 @@ class _Credential(LoopbackCredential):
         self._token = token
 
     async def get_token(self, *_scopes: str, **_options: Any) -> AccessToken:
-        """Give the canary."""
+        """Return the canary."""
         return AccessToken(self._token, 4_000_000_000)
 
 
@@ -105,7 +100,7 @@ async def _wired(canaries: Canaries, witness: Witness) -> AsyncIterator[Wired]:
         graph.add_user(address)
     user_id = crm.people.add_user(SALESMAN)
     with HttpFace(graph) as graph_face, HttpFace(crm) as crm_face:
-        store = EmbeddedStore(":memory:")
+        store = SqliteStore(":memory:")
         sdk = SdkTransport(graph_face.base_url, lambda: _Credential(bearer), timeout_s=5.0, retry_delay_s=0.01)
         requests = RequestsTransport(crm_face.base_url, token, password)
         settings = SETTINGS.model_copy(
@@ -114,10 +109,10 @@ async def _wired(canaries: Canaries, witness: Witness) -> AsyncIterator[Wired]:
         clock_of_app = _HastyClock()
         parts = Parts(store, sdk, requests, witness.queue, clock_of_app, witness.listener.telemetry(clock_of_app))
         try:
-            yield Wired(build(settings, parts).operator, witness, graph, crm, user_id)
+            yield Wired(build(settings, parts).deployment, witness, graph, crm, user_id)
         finally:
             await sdk.close()
-            requests.close()
+            await requests.close()
             await store.close()
 
 
@@ -125,31 +120,32 @@ class _HastyClock(SystemClock):
     """Waits for nobody."""
 
     async def sleep(self, seconds: float) -> None:
-        """Pass over the wait."""
+        """Run over the wait."""
 
 
 async def _everything(wired: Wired, canaries: Canaries) -> None:
     """A sync with look-ups by address and name; then services that refuse, quote and hang up."""
-    operator, owner = wired.operator, wired.user_id
+    deployment, owner = wired.deployment, wired.user_id
     wired.crm.people.create_contact(owner, last_name=canaries.text("surname"), email1=canaries.mail("crm"))
-    record = await connect(operator, ConnectRequest(mailbox=MAILBOX, user=SALESMAN))
+    record = await connect(deployment, ConnectRequest(mailbox=MAILBOX, user=SALESMAN))
     await wired.run(record.id)
+    looked_up = deployment.run_ports(record, "").contacts
     for who in ("first", "second"):
-        addresses = [{"address": canaries.mail(who), "name": "-"}]
-        body = {
-            "surname": canaries.text(f"{who} surname"),
-            "givenName": canaries.text(who),
-            "emailAddresses": addresses,
-        }
+        mail, given, surname = canaries.mail(who), canaries.text(who), canaries.text(f"{who} surname")
+        body = {"surname": surname, "givenName": given, "emailAddresses": [{"address": mail, "name": "-"}]}
         wired.graph.create_contact(MAILBOX, body, record.folder_id)
+        await looked_up.by_email(mail)  # as whoever links two contacts by hand may have it looked up
+        await looked_up.by_name(given, surname)
     await wired.run(record.id)
-    quoted = json.dumps({"error": {"code": "X", "message": " ".join(canaries.values())}})
+    quoted = json.dumps(
+        {"error": {"code": canaries.text("hostile code"), "message": " ".join(canaries.values())}, "name": "-"}
+    )
     headers = {"X-Echo": canaries.word("header"), "WWW-Authenticate": "Bearer " + canaries.word("challenge")}
     for status in (400, 401, 403, 500):
         for model in (wired.graph, wired.crm):
             model.faults.plant(Fault("", times=3, status=status, headers=headers, body=quoted))
         await wired.run(record.id)
-        await check_health(operator)
+        await check_health(deployment)
         await wired.examine()
     for model in (wired.graph, wired.crm):
         model.faults.clear()
@@ -189,7 +185,7 @@ async def test_the_whole_demo_tells_nothing(witness: Witness, tmp_path: Path) ->
     """Its ten steps over HTTP: no value of a contact stands in any row, log line or span that is not for it."""
     with _levels_kept(), running_services(OFFICE) as services, Outside(services) as outside:
         quiet_libraries()
-        deployment = Deployment(services.environment(tmp_path / "state.sqlite"))
+        deployment = LocalDeployment(services.environment(tmp_path / "state.sqlite"))
         parts = Parts(
             deployment._store,
             deployment._graph,
@@ -199,7 +195,7 @@ async def test_the_whole_demo_tells_nothing(witness: Witness, tmp_path: Path) ->
             witness.listener.telemetry(SystemClock()),
         )
         deployment._queue = witness.queue
-        deployment._app = build(deployment.operator.settings, parts)
+        deployment._app = build(deployment.deployment.settings, parts)
         try:
             story = Story(outside, deployment, services.staff[0])
             reports = await run_steps(story, STEPS, lambda _: None, ())
@@ -218,7 +214,7 @@ async def test_the_whole_demo_tells_nothing(witness: Witness, tmp_path: Path) ->
     assert witness.leaks() == []
 
 
-async def _values(deployment: Deployment, connection_id: str) -> AsyncIterator[str]:
+async def _values(deployment: LocalDeployment, connection_id: str) -> AsyncIterator[str]:
     """Every value that a contact has or had, as baselines and history know them."""
     for _, row in await stored(deployment._store, {Table.SYNC: [connection_id]}):
         if row.key.startswith(LINK):
@@ -226,7 +222,7 @@ async def _values(deployment: Deployment, connection_id: str) -> AsyncIterator[s
                 for value in contact.values.values():
                     for text in (value,) if isinstance(value, str) else value:
                         yield text
-    for recorded in await deployment.operator.reader(connection_id).history(limit=1000):
+    for recorded in await deployment.deployment.reader(connection_id).history(limit=1000):
         for change in recorded.entry.changes:
             for value in (change.old, change.new):
                 for text in (value,) if isinstance(value, str) else value:
@@ -272,7 +268,9 @@ def test_the_command_line_tells_values_in_its_history_only(canaries: Canaries, t
     said: dict[str, str] = {}
     near.run("sync", "--json")
     near.crm.people.edit_contact(contact, city=canaries.text("city"))
-    quoted = json.dumps({"error": {"code": "X", "message": " ".join(canaries.values())}})
+    quoted = json.dumps(
+        {"error": {"code": canaries.text("hostile code"), "message": " ".join(canaries.values())}, "name": "-"}
+    )
     for line, status in ((r"\$batch", 400), ("contacts/delta", 500), ("", 401)):
         near.graph.faults.plant(Fault(line, status=status, body=quoted))
         ran = near.run("sync", "--json", "-v")

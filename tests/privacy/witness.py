@@ -11,19 +11,16 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Protocol
 
-from sync_core.engine.feed_port import PassRequest
-from sync_core.operations.failures import without_values
-from sync_core.operations.ports import Operator
-from sync_core.operations.working import work
-from sync_core.queues.local import LocalQueue
-from sync_core.queues.messages import write_message
+from sync_core.engine.ports import RunRequest
+from sync_core.operations import Deployment, work
+from sync_core.queues import LocalQueue, write_message
+from sync_core.redaction import without_values
 from sync_core.settings import HttpSignIn
 from sync_core.state.registry import PARTITION
 from sync_core.state.rows import parsed
-from sync_core.state.store import Table
-from sync_core.web import api
-from sync_core.web.door import Door
-from sync_core.web.exchange import Answer, Request
+from sync_core.storage import Table
+from sync_core.web import Admission, Answer, Request, respond
+from sync_core.web.routes import BY_NAME, Endpoint
 from tests.privacy.canaries import Canaries, Leak
 from tests.privacy.rows import may_hold, stored
 from tests.scenarios.world import World
@@ -53,7 +50,7 @@ class ToldQueue(LocalQueue):
         super().__init__()
         self.messages: list[str] = []
 
-    async def put(self, request: PassRequest, delay_s: float = 0) -> None:
+    async def put(self, request: RunRequest, delay_s: float = 0) -> None:
         """Enqueue."""
         self.messages.append(write_message(request))
         await super().put(request, delay_s)
@@ -62,7 +59,7 @@ class ToldQueue(LocalQueue):
 class Deployed(Protocol):
     """A deployment that answers requests."""
 
-    operator: Operator
+    deployment: Deployment
 
 
 @dataclass(slots=True)
@@ -76,7 +73,7 @@ class Witness:
     shown: list[str] = field(default_factory=list)
     """What may show values, because that is what it is for."""
     log: _Log = field(default_factory=_Log)
-    door: Door = field(default_factory=lambda: Door(HttpSignIn()))
+    admission: Admission = field(default_factory=lambda: Admission(HttpSignIn()))
 
     def attach(self, world: World) -> World:
         """Have a world's deployment told about, and its messages kept."""
@@ -103,7 +100,7 @@ class Witness:
     async def ask(
         self,
         deployed: Deployed,
-        endpoint: api.Endpoint,
+        endpoint: Endpoint,
         body: object = None,
         query: Mapping[str, str] | None = None,
         **route: str,
@@ -112,7 +109,7 @@ class Witness:
         content = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
         headers = {"content-type": "application/json"} if content else {}
         request = Request(route, query or {}, content, "POST" if content else "GET", headers)
-        answer = await api.respond(endpoint, lambda: deployed.operator, request, self.door)
+        answer = await respond(BY_NAME[endpoint.__name__], lambda: deployed.deployment, request, self.admission)
         self.say(f"answer of {endpoint.__name__}", f"{answer.status} {dict(answer.headers)}")
         if answer.status < 400 and endpoint.__name__ in ANSWERS_THAT_SHOW_VALUES:
             self.shown.append(answer.body.decode())
@@ -120,10 +117,10 @@ class Witness:
             self.say(f"answer of {endpoint.__name__}", answer.body.decode())
         return answer
 
-    async def invoke(self, world: World, request: PassRequest) -> None:
-        """Run a pass as its function does; what it raises the worker writes to the log, traceback and all."""
+    async def invoke(self, world: World, request: RunRequest) -> None:
+        """Run a run as its function does; what it raises the worker writes to the log, traceback and all."""
         try:
-            await without_values(work(world.operator, request, "worker"), "a pass")
+            await without_values(work(world.deployment, request, "worker"), "a run")
         except Exception as error:  # noqa: BLE001 - whatever it is, it is taken down as the worker shows it
             self.say("raised to the worker", "".join(traceback.format_exception(error)))
 
@@ -137,7 +134,7 @@ class Witness:
         partitions = {
             Table.CONNECTIONS: [PARTITION],
             Table.SYNC: ids,
-            Table.SPACES: [world.operator.settings.pipeliner_space_id],
+            Table.SPACES: [world.deployment.settings.pipeliner_space_id],
         }
         for table, row in await stored(world.store, partitions):
             text = f"{row.key} {_readable(row.body)}"

@@ -1,4 +1,4 @@
-"""People and other workers who act in the middle of a pass: right before or after a request of it."""
+"""People and other workers who act in the middle of a run: right before or after a request of it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 
+from emulators.in_process import InProcessGraph, InProcessPipeliner, PassingClock
 from sync_core.app import Parts, build
-from sync_core.outlook.transport import GraphAnswer, GraphRequest
-from sync_core.pipeliner.transport import PipelinerAnswer, PipelinerRequest
-from tests.in_process_graph import InProcessGraph
-from tests.in_process_pipeliner import InProcessPipeliner, PassingClock
+from sync_core.http import Answer, Request
 from tests.scenarios.world import SETTINGS, World
 
 Act = Callable[[], Awaitable[None] | None]
@@ -49,8 +47,8 @@ class _MetGraph(InProcessGraph):
         super().__init__(world.graph)
         self._meddlers = meddlers
 
-    async def send(self, request: GraphRequest) -> GraphAnswer:
-        told = f"{request.method} {request.url} {request.body.decode()}"
+    async def send(self, request: Request) -> Answer:
+        told = f"{request.method} {request.target} {request.body.decode()}"
         await self._meddlers.meet(told, after=False)
         answer = await super().send(request)
         await self._meddlers.meet(told, after=True)
@@ -62,7 +60,7 @@ class _MetPipeliner(InProcessPipeliner):
         super().__init__(world.crm)
         self._meddlers = meddlers
 
-    async def send(self, request: PipelinerRequest) -> PipelinerAnswer:
+    async def send(self, request: Request) -> Answer:
         told = f"{request.method} {request.target} {request.body.decode()}"
         await self._meddlers.meet(told, after=False)
         answer = await super().send(request)
@@ -75,5 +73,5 @@ def meet_meddlers(world: World) -> Meddlers:
     meddlers = Meddlers()
     carriers = (_MetGraph(world, meddlers), _MetPipeliner(world, meddlers))
     parts = Parts(world.store, *carriers, world.queue, PassingClock(world.crm.clock))
-    world.operator = replace(build(SETTINGS, parts).operator, mint_id=world.operator.mint_id)
+    world.deployment = replace(build(SETTINGS, parts).deployment, mint_id=world.deployment.mint_id)
     return meddlers

@@ -1,11 +1,11 @@
-"""A create whose answer is lost, or whose pass dies, makes no second contact."""
+"""A create whose answer is lost, or whose run dies, makes no second contact."""
 
 from __future__ import annotations
 
 import pytest
 
 from emulators.faults import Fault
-from sync_core.state.embedded import EmbeddedStore
+from sync_core.storage import SqliteStore
 from tests.scenarios.crashing import Crash, CrashingStore
 from tests.scenarios.world import World, new_world
 
@@ -14,7 +14,7 @@ LEASE_S = 301
 
 async def _rest(world: World) -> None:
     for _ in range(3):
-        await world.operator.clock.sleep(LEASE_S)
+        await world.deployment.clock.sleep(LEASE_S)
         await world.sync()
 
 
@@ -72,19 +72,19 @@ async def test_a_create_in_pipeliner_without_an_answer_is_not_repeated(how_many:
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("nth", range(1, 8))
-async def test_a_pass_killed_at_any_transaction_ends_in_the_same_state(nth: int, after: bool) -> None:
+async def test_a_run_killed_at_any_transaction_ends_in_the_same_state(nth: int, after: bool) -> None:
     """First sync with people on both sides: whatever the moment of death, one contact each, and then rest."""
-    store = CrashingStore(EmbeddedStore(":memory:"))
+    store = CrashingStore(SqliteStore(":memory:"))
     world = new_world(store=store)
     world.write_in_crm("Abel", "Ann", email1="abel@example.test")
-    world.write_in_crm("Baker", "Bob")
+    world.write_in_crm("Baker", "Bob", email1="baker@example.test")
     await world.connect()
     world.write_in_outlook("Cole", "Cid", emailAddresses=[{"address": "cole@example.test"}])
-    world.write_in_outlook("Baker", "Bob")
+    world.write_in_outlook("Baker", "Bob", emailAddresses=[{"address": "baker@example.test"}])
     store.crash_at(nth, after=after)
 
     with pytest.raises(Crash):
-        await world.one_pass()
+        await world.one_run()
     await _rest(world)
     result = await world.sync()
 
@@ -99,7 +99,7 @@ async def test_an_edit_between_a_lost_create_and_its_recovery_is_not_lost() -> N
     world.write_in_crm("Abel", "Ann")
     await world.connect()
     world.graph.faults.plant(Fault(r"POST /v1.0/\$batch", nth=1, drop=True, after_effect=True))
-    await world.one_pass()
+    await world.one_run()
     world.edit_in_outlook("Abel", mobilePhone="555")
 
     await _rest(world)

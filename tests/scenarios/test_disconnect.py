@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from emulators.faults import Fault
-from sync_core.domain.records import Reason
+from sync_core.domain import Reason, RunMode
 from sync_core.errors import InvalidRequest, NotFound
-from sync_core.operations.connecting import DISCONNECTING, ConnectionChange, Disconnected, change, disconnect
-from sync_core.operations.nightly import sweep_all
-from sync_core.state.registry import ConnectionRecord, Standing
-from sync_core.state.store import Table
+from sync_core.operations import ConnectionChange, change, disconnect, reconcile_all
+from sync_core.operations.ending import Disconnected
+from sync_core.state import DISCONNECTING, ConnectionRecord, ConnectionStatus
+from sync_core.storage import Table
 from tests.scenarios.crashing import Crash, CrashingStore
 from tests.scenarios.world import MAILBOX, World, new_world
 
@@ -43,11 +43,11 @@ def _names(world: World) -> tuple[list[str], list[str]]:
 
 
 async def _remove(world: World) -> Disconnected:
-    return await disconnect(world.operator, world.record.id, remove_contacts=True)
+    return await disconnect(world.deployment, world.record.id, remove_contacts=True)
 
 
 async def _record(world: World) -> ConnectionRecord:
-    return await world.operator.registry.get(world.record.id)
+    return await world.deployment.registry.get(world.record.id)
 
 
 async def _is_gone(world: World) -> bool:
@@ -81,7 +81,7 @@ async def test_without_removal_every_contact_stays() -> None:
     """On both sides."""
     world = await _mixed()
 
-    ended = await disconnect(world.operator, world.record.id)
+    ended = await disconnect(world.deployment, world.record.id)
 
     assert (ended.record.id, ended.is_finished, ended.cleared.removed) == (world.record.id, True, 0)
     assert _names(world) == (ALL_IN_CRM, ALL_IN_CRM)
@@ -101,7 +101,7 @@ async def test_an_empty_folder_stays() -> None:
 
 
 async def test_an_edit_that_pipeliner_has_not_got_is_sent_before_the_contact_goes() -> None:
-    """Nothing is lost, although no pass ran since."""
+    """Nothing is lost, although no run ran since."""
     world = await _mixed()
     world.edit_in_outlook("Abel", mobilePhone="555")
 
@@ -124,6 +124,19 @@ async def test_edits_of_both_sides_in_different_fields_leave_pipeliner_with_both
     assert (ended.cleared.removed, ended.cleared.kept) == (2, 0)
     assert (world.customer("Abel")["phone2"], world.customer("Abel")["city"]) == ("555", "Oslo")
     assert world.graph.requests["part PATCH contact"] == patches
+
+
+async def test_an_edit_that_pipeliner_shows_too_keeps_no_contact_that_left_the_scope() -> None:
+    """Both sides were edited alike before the contact went to a colleague: nothing of it would be lost."""
+    world = await _mixed()
+    world.edit_in_outlook("Abel", mobilePhone="555")
+    world.edit_in_crm("Abel", phone2="555")
+    world.crm.people.reassign_contact(world.customer("Abel")["id"], world.colleague_id)
+
+    ended = await _remove(world)
+
+    assert (ended.cleared.removed, ended.cleared.kept, ended.cleared.sent) == (2, 0, 0)
+    assert _names(world) == (["Both", "Novak"], ALL_IN_CRM)
 
 
 async def test_a_contact_in_conflict_stays_and_is_named() -> None:
@@ -170,8 +183,8 @@ async def test_an_edit_that_pipeliner_refuses_keeps_its_contact() -> None:
     assert ended.cleared.sent == 0
 
 
-async def test_an_edited_contact_whose_twin_was_deleted_stays() -> None:
-    """An unedited one goes with its twin, as it would have in any pass."""
+async def test_an_edited_contact_whose_counterpart_was_deleted_stays() -> None:
+    """An unedited one goes with its counterpart, as it would have in any run."""
     world = await _mixed()
     world.edit_in_outlook("Abel", mobilePhone="555")
     world.delete_in_crm("Abel")
@@ -181,6 +194,36 @@ async def test_an_edited_contact_whose_twin_was_deleted_stays() -> None:
 
     assert (ended.cleared.removed, ended.cleared.kept) == (1, 1)
     assert _names(world) == (["Abel", "Both", "Novak"], ["Both", "Novak"])
+
+
+async def test_an_unedited_contact_goes_although_its_last_write_was_never_recorded() -> None:
+    """What a run that died had written to it is no edit of a person's, whatever became of its counterpart since."""
+    store = CrashingStore(new_world().store)
+    world = await _mixed(new_world(store=store))
+    world.edit_in_crm("Abel", phone2="555")
+    for nth in range(1, 12):
+        store.crash_at(nth)
+        with pytest.raises(Crash):
+            await world.sync()
+        await world.deployment.clock.sleep(400)
+        if world.person("Abel")["mobilePhone"] == "555":
+            break
+    world.delete_in_crm("Abel")
+
+    ended = await _remove(world)
+
+    assert (ended.cleared.removed, ended.cleared.kept) == (2, 0)
+
+
+async def test_a_contact_that_left_the_scope_goes_with_an_edit_that_pipeliner_shows_too() -> None:
+    """It holds nothing that is not in Pipeliner as well."""
+    world = await _mixed()
+    world.edit_in_outlook("Abel", mobilePhone="555")
+    world.edit_in_crm("Abel", phone2="555", owner_id=world.colleague_id)
+
+    ended = await _remove(world)
+
+    assert (ended.cleared.removed, ended.cleared.kept, ended.cleared.sent) == (2, 0, 0)
 
 
 async def test_a_contact_that_a_person_moved_elsewhere_stays_there() -> None:
@@ -222,7 +265,7 @@ async def test_a_failure_leaves_the_connection_paused_and_it_can_be_ended_again(
 
     record = await _record(world)
     assert (failed.is_finished, failed.cleared.removed) == (False, 0)
-    assert (record.status, record.reason, record.not_before) == (Standing.PAUSED, DISCONNECTING, None)
+    assert (record.status, record.reason, record.not_before) == (ConnectionStatus.PAUSED, DISCONNECTING, None)
     assert "2 contacts could not be removed" in failed.cleared.problem
     world.graph.faults.clear()
     while world.queue.take():
@@ -240,7 +283,7 @@ async def test_lost_access_is_told_and_ending_without_removal_still_works() -> N
     world.graph.drop_access(MAILBOX)
 
     failed = await _remove(world)
-    plain = await disconnect(world.operator, world.record.id)
+    plain = await disconnect(world.deployment, world.record.id)
 
     assert (failed.is_finished, "Contacts.ReadWrite" in failed.cleared.problem) == (False, True)
     assert (plain.is_finished, await _is_gone(world)) == (True, True)
@@ -275,10 +318,10 @@ async def test_a_throttled_removal_goes_on_by_itself() -> None:
     assert await _is_gone(world)
 
 
-async def test_a_running_pass_is_waited_for() -> None:
-    """No new pass begins, and the removal follows when the lease is free."""
+async def test_a_running_run_is_waited_for() -> None:
+    """No new run begins, and the removal follows when the lease is free."""
     world = await _mixed()
-    await world.operator.pass_ports(world.record, "slow").state.open("slow-run")
+    await world.deployment.run_ports(world.record, "slow").state.open("slow-run")
 
     first = await _remove(world)
     names = _names(world)
@@ -291,19 +334,19 @@ async def test_a_running_pass_is_waited_for() -> None:
 @pytest.mark.parametrize("remove_contacts", [True, False])
 @pytest.mark.parametrize("after", [True, False])
 @pytest.mark.parametrize("nth", range(1, 13))
-async def test_a_disconnecting_that_was_killed_is_finished_by_the_sweep(
+async def test_a_disconnecting_that_was_killed_is_finished_by_the_reconciliation(
     nth: int, *, after: bool, remove_contacts: bool
 ) -> None:
-    """Wherever it broke off; a pass in between deletes nothing in Pipeliner, with delete protection off as well."""
+    """Wherever it broke off; a run in between deletes nothing in Pipeliner, with delete protection off as well."""
     store = CrashingStore(new_world().store)
     world = await _mixed(new_world(store=store), delete_protection=False)
     store.crash_at(nth, after=after)
     try:
-        await disconnect(world.operator, world.record.id, remove_contacts=remove_contacts)
+        await disconnect(world.deployment, world.record.id, remove_contacts=remove_contacts)
     except Crash:
-        await world.operator.clock.sleep(400)
+        await world.deployment.clock.sleep(400)
         await world.tick()
-        await sweep_all(world.operator)
+        await reconcile_all(world.deployment)
         await world.drain()
 
     outlook, crm = _names(world)
@@ -311,7 +354,7 @@ async def test_a_disconnecting_that_was_killed_is_finished_by_the_sweep(
     if await _is_gone(world):
         assert outlook == (["Both", "Novak"] if remove_contacts else ALL_IN_CRM)
     else:
-        assert (outlook, (await _record(world)).status) == (ALL_IN_CRM, Standing.ACTIVE)
+        assert (outlook, (await _record(world)).status) == (ALL_IN_CRM, ConnectionStatus.ACTIVE)
 
 
 async def test_a_connection_that_is_being_ended_is_not_resumed() -> None:
@@ -321,13 +364,13 @@ async def test_a_connection_that_is_being_ended_is_not_resumed() -> None:
     world.crm.faults.plant(Fault("", times=None, status=503))
     await _remove(world)
 
-    for status in Standing:
+    for status in ConnectionStatus:
         with pytest.raises(InvalidRequest, match="disconnect it again"):
-            await change(world.operator, world.record.id, ConnectionChange(status=status))
+            await change(world.deployment, world.record.id, ConnectionChange(status=status))
 
 
 @pytest.mark.parametrize("nth", range(3, 11))
-async def test_a_pass_that_comes_in_between_takes_no_delete_of_ours_for_a_persons(nth: int) -> None:
+async def test_a_run_that_comes_in_between_takes_no_delete_of_ours_for_a_persons(nth: int) -> None:
     """The process died, before or after the deletes, and somebody set the record back by force."""
     store = CrashingStore(new_world().store)
     world = await _mixed(new_world(store=store), delete_protection=False)
@@ -337,18 +380,18 @@ async def test_a_pass_that_comes_in_between_takes_no_delete_of_ours_for_a_person
     if await _is_gone(world):
         return
 
-    await world.operator.registry.change(
-        world.record.id, lambda stored: stored.model_copy(update={"status": Standing.ACTIVE, "reason": ""})
+    await world.deployment.registry.change(
+        world.record.id, lambda stored: stored.model_copy(update={"status": ConnectionStatus.ACTIVE, "reason": ""})
     )
-    await world.operator.clock.sleep(400)
+    await world.deployment.clock.sleep(400)
     await world.sync()
-    await world.sync("full")
+    await world.sync(RunMode.FULL)
 
     assert _names(world)[1] == ALL_IN_CRM
 
 
 async def test_a_wish_to_remove_that_was_taken_back_stays_taken_back() -> None:
-    """The plain disconnecting that followed broke off: the sweep finishes that one, not the removal."""
+    """The plain disconnecting that followed broke off: the reconciliation finishes that one, not the removal."""
     store = CrashingStore(new_world().store)
     world = await _mixed(new_world(store=store))
     world.graph.faults.plant(Fault(r"DELETE .*/contacts/", times=None, status=503))
@@ -356,9 +399,9 @@ async def test_a_wish_to_remove_that_was_taken_back_stays_taken_back() -> None:
     world.graph.faults.clear()
     store.crash_at(2)
     with pytest.raises(Crash):
-        await disconnect(world.operator, world.record.id)
+        await disconnect(world.deployment, world.record.id)
 
-    await sweep_all(world.operator)
+    await reconcile_all(world.deployment)
     await world.drain()
 
     assert (_names(world)[0], await _is_gone(world)) == (ALL_IN_CRM, True)
@@ -372,7 +415,7 @@ async def test_a_probe_never_wakes_a_connection_that_is_being_ended() -> None:
     await _remove(world)
     world.graph.grant_access(MAILBOX)
 
-    await world.operator.clock.sleep(7 * 3600)
+    await world.deployment.clock.sleep(7 * 3600)
     await world.tick()
 
     assert (await _record(world)).reason == DISCONNECTING
@@ -386,7 +429,7 @@ async def test_connecting_again_doubles_nobody(*, remove_contacts: bool) -> None
     """What was removed is created again, what stayed is linked without a write."""
     world = await _mixed()
     folder_id = world.folder_id
-    await disconnect(world.operator, world.record.id, remove_contacts=remove_contacts)
+    await disconnect(world.deployment, world.record.id, remove_contacts=remove_contacts)
 
     world.records.clear()
     await world.connect(folder=folder_id)
@@ -403,7 +446,7 @@ async def test_what_was_there_when_connecting_again_is_not_the_syncs_to_remove()
     """The new connection found the contacts: it removes only what it creates itself."""
     world = await _mixed()
     folder_id = world.folder_id
-    await disconnect(world.operator, world.record.id)
+    await disconnect(world.deployment, world.record.id)
     world.records.clear()
     await world.connect(folder=folder_id)
     await world.sync()
@@ -428,14 +471,14 @@ async def _fifty() -> World:
         body = {"surname": f"Match{number:02}", "givenName": "Bob", "emailAddresses": _mail(address.upper())}
         world.graph.create_contact(MAILBOX, body, folder_id)
     for _ in range(4):
-        world.write_in_crm("Twin", "Same")
+        world.write_in_crm("Counterpart", "Same")
     for number in range(10):
         body = {"surname": f"Born{number:02}", "givenName": "Eva", "personalNotes": "  met\r\nat a fair  "}
         world.graph.create_contact(MAILBOX, body, folder_id)
-    world.write_in_crm("Desk", "Front", email1="office@example.test")
-    for name in ("Smith", "Jones"):
-        shared = {"surname": name, "givenName": "Ann", "emailAddresses": _mail("office@example.test")}
-        world.graph.create_contact(MAILBOX, shared, folder_id)
+    world.write_in_crm("Namesake", "Ann")
+    for address in ("ann@one.test", "ann@two.test"):
+        namesake = {"surname": "Namesake", "givenName": "Ann", "emailAddresses": _mail(address)}
+        world.graph.create_contact(MAILBOX, namesake, folder_id)
     for number in range(3):
         world.graph.create_contact(MAILBOX, {"companyName": f"Nameless {number}"}, folder_id)
     world.graph.create_contact(MAILBOX, {}, folder_id)
@@ -468,7 +511,7 @@ async def test_connecting_fifty_contacts_of_all_kinds_again_writes_nothing(*, is
         again = new_world(old=world)
     else:
         again = world
-        await disconnect(world.operator, world.record.id)
+        await disconnect(world.deployment, world.record.id)
         world.records.clear()
     await again.connect(folder=folder_id)
     first = await again.sync()
@@ -479,10 +522,10 @@ async def test_connecting_fifty_contacts_of_all_kinds_again_writes_nothing(*, is
     assert first.run.counts.linked == 40
     assert sorted((item.reason, item.subject) for item in await again.attention()) == reasons
     assert {reason for reason, _ in reasons} == {
-        Reason.TWIN_UNCLEAR,
+        Reason.COUNTERPART_UNCLEAR,
         Reason.NAME_MISSING,
         Reason.EMPTY_CONTACT,
-        Reason.TWIN_OUT_OF_SCOPE,
+        Reason.COUNTERPART_OUT_OF_SCOPE,
     }
 
 
@@ -491,7 +534,7 @@ async def test_resting_contacts_after_a_new_beginning() -> None:
     world = await _fifty()
     world.delete_in_outlook("Rest0")
     await world.sync()
-    await change(world.operator, world.record.id, ConnectionChange(settings={"sync_type": "to_pipeliner"}))
+    await change(world.deployment, world.record.id, ConnectionChange(settings={"sync_type": "to_pipeliner"}))
     await world.drain()
     for number in (1, 2):
         world.crm.people.reassign_contact(world.customer(f"Rest{number}")["id"], world.colleague_id)
@@ -503,9 +546,9 @@ async def test_resting_contacts_after_a_new_beginning() -> None:
     await again.sync()
 
     assert (again.outlook(), again.customers()) == (before, customers)
-    waiting = [item for item in await again.attention() if item.reason is Reason.TWIN_OUT_OF_SCOPE]
+    waiting = [item for item in await again.attention() if item.reason is Reason.COUNTERPART_OUT_OF_SCOPE]
     assert len(waiting) == 3 + 2
-    await change(again.operator, again.record.id, ConnectionChange(settings={"sync_type": "two_way"}))
+    await change(again.deployment, again.record.id, ConnectionChange(settings={"sync_type": "two_way"}))
     await again.drain()
     assert [item["surname"] for item in again.outlook() if item not in before] == ["Rest0"]
     assert again.customers() == customers

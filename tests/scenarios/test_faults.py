@@ -1,4 +1,4 @@
-"""Services that are slow, busy or broken: nothing is lost, nothing is doubled, and the pass comes back."""
+"""Services that are slow, busy or broken: nothing is lost, nothing is doubled, and the run comes back."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from collections.abc import Sequence
 import pytest
 
 from emulators.faults import Fault
-from sync_core.domain.records import RunState
-from sync_core.engine.passes import PassResult
+from sync_core.domain import RunState
+from sync_core.engine.run import RunResult
 from sync_core.errors import StoreUnavailable
-from sync_core.state.embedded import EmbeddedStore
-from sync_core.state.store import Operation, Table
+from sync_core.storage import Operation, SqliteStore, Table
 from tests.scenarios.world import World, new_world
 
 RETRY_AFTER = {"whole": "7", "fraction": "2.128", "date": "Mon, 05 Jan 2026 09:00:00 GMT", "long": "600", "none": ""}
@@ -30,9 +29,9 @@ def _both(world: World) -> tuple[list[str], list[str]]:
     return [item["surname"] for item in world.outlook()], [row["last_name"] for row in world.customers()]
 
 
-async def _come_to_rest(world: World) -> PassResult:
+async def _come_to_rest(world: World) -> RunResult:
     for _ in range(4):
-        await world.operator.clock.sleep(400)
+        await world.deployment.clock.sleep(400)
         result = await world.sync()
     return result
 
@@ -93,7 +92,7 @@ async def test_a_broken_connection_at_any_request_loses_and_doubles_nothing(nth:
     assert (result.run.state, result.run.counts.writes) == (RunState.DONE, 0)
 
 
-class _DeafStore(EmbeddedStore):
+class _DeafStore(SqliteStore):
     """Stores the n-th transaction from now but does not answer it."""
 
     def __init__(self) -> None:
@@ -111,7 +110,7 @@ class _DeafStore(EmbeddedStore):
 
 @pytest.mark.parametrize("nth", range(2, 7))
 async def test_a_transaction_that_was_stored_without_an_answer_is_not_stored_twice(nth: int) -> None:
-    """The pass reads its own mark and goes on."""
+    """The run reads its own mark and goes on."""
     store = _DeafStore()
     world = new_world(store=store)
     for name in ("Abel", "Baker"):
@@ -119,7 +118,7 @@ async def test_a_transaction_that_was_stored_without_an_answer_is_not_stored_twi
     await world.connect()
     store.deaf_at = nth
 
-    await world.one_pass()
+    await world.one_run()
     await world.sync()
 
     assert _both(world) == (["Abel", "Baker"], ["Abel", "Baker"])

@@ -8,8 +8,8 @@ import pytest
 
 from emulators.graph import GraphSwitches
 from emulators.pipeliner import PipelinerSwitches
-from sync_core.domain.records import Reason
-from sync_core.operations.connecting import ConnectionChange, change
+from sync_core.domain import Reason
+from sync_core.operations import ConnectionChange, change
 from tests.scenarios.world import MAILBOX, World, new_world
 
 FULL_IN_CRM = {
@@ -80,10 +80,10 @@ async def test_every_field_arrives_in_outlook() -> None:
 async def test_every_field_travels_both_ways_whatever_the_services_do_to_values(
     graph: GraphSwitches, crm: PipelinerSwitches
 ) -> None:
-    """After the last edit two passes bring rest, with the edit on both sides."""
+    """After the last edit two runs bring rest, with the edit on both sides."""
     world = new_world(graph=graph, crm=crm)
     world.write_in_crm("Okafor", "Chidi", **FULL_IN_CRM)
-    await world.operator.clock.sleep(10)
+    await world.deployment.clock.sleep(10)
     await world.connect()
     await world.sync()
     world.edit_in_outlook(
@@ -95,7 +95,7 @@ async def test_every_field_travels_both_ways_whatever_the_services_do_to_values(
         businessAddress={"city": "Bergen", "street": "Line 3"},
     )
     for _ in range(3):
-        await world.operator.clock.sleep(10)
+        await world.deployment.clock.sleep(10)
         await world.sync()
 
     customer = world.customer("Okafor")
@@ -239,7 +239,7 @@ async def test_a_required_field_outside_the_map_blocks_the_create_until_it_has_a
     assert world.customer("Linked")["phone2"] == "555"
 
     wanted = ConnectionChange.model_validate({"settings": {"required_defaults": {"cf_source": "outlook"}}})
-    await change(world.operator, world.record.id, wanted)
+    await change(world.deployment, world.record.id, wanted)
     await world.drain()
 
     assert world.customer("Okafor")["cf_source"] == "outlook"

@@ -6,7 +6,7 @@ import pytest
 
 from emulators.faults import Fault
 from emulators.graph import GraphSwitches
-from sync_core.domain.records import Reason
+from sync_core.domain import Reason
 from tests.scenarios.world import World, new_world
 
 ASKED_S = 600.0
@@ -30,14 +30,14 @@ async def test_an_echo_of_our_own_write_costs_no_look() -> None:
     world.graph.reset_requests()
     asked = world.crm.total_requests
 
-    result = await world.one_pass()
+    result = await world.one_run()
 
     assert (result.run.counts.echoes, world.graph.total_requests, world.crm.total_requests) == (1, 1, asked)
 
 
 @pytest.mark.parametrize("service", ["graph", "crm"])
 async def test_a_service_that_asks_for_ten_minutes_gets_them(service: str) -> None:
-    """The pass that follows comes no sooner; until then nobody asks again and again."""
+    """The run that follows comes no sooner; until then nobody asks again and again."""
     world = await _linked()
     faults = world.graph.faults if service == "graph" else world.crm.faults
     faults.plant(Fault(r"PATCH .*contacts/", times=None, status=429, headers={"Retry-After": f"{ASKED_S:.0f}"}))
@@ -45,14 +45,14 @@ async def test_a_service_that_asks_for_ten_minutes_gets_them(service: str) -> No
         world.edit_in_crm("Okafor", city="Oslo")
     else:
         world.edit_in_outlook("Okafor", mobilePhone="555")
-    begun = world.operator.clock.now()
+    begun = world.deployment.clock.now()
 
-    await world.one_pass()
+    await world.one_run()
     while faults.fired < 3:
         await world.tick()
     faults.clear()
 
-    assert (world.operator.clock.now() - begun).total_seconds() >= 2 * ASKED_S
+    assert (world.deployment.clock.now() - begun).total_seconds() >= 2 * ASKED_S
 
 
 async def test_a_delete_that_graph_puts_off_is_done_later() -> None:
@@ -69,7 +69,7 @@ async def test_a_delete_that_graph_puts_off_is_done_later() -> None:
 
 
 async def test_a_contact_that_is_refused_is_not_asked_for_again_until_it_changes() -> None:
-    """Each pass would cost a request, and never get another answer."""
+    """Each run would cost a request, and never get another answer."""
     world = await _linked()
     world.crm.switches.four_byte_text = "reject"
     world.write_in_outlook("Novak", "Eva", personalNotes="smile \N{GRINNING FACE}")
@@ -93,11 +93,11 @@ async def test_a_contact_that_was_set_aside_is_tried_again_by_itself() -> None:
     world.edit_in_crm("Okafor", city="Oslo")
     await world.sync()
     for _ in range(6):
-        await world.one_pass()
+        await world.one_run()
     assert [item.reason for item in await world.attention()] == [Reason.KEEPS_FAILING]
     world.graph.faults.clear()
 
-    await world.operator.clock.sleep(3600)
+    await world.deployment.clock.sleep(3600)
     await world.tick()
 
     assert world.person("Okafor")["businessAddress"]["city"] == "Oslo"
@@ -111,7 +111,7 @@ async def test_contacts_that_graph_cannot_show_just_now_are_not_deleted() -> Non
     world.edit_in_outlook("Okafor", mobilePhone="555")
     for _ in range(3):
         await world.sync()
-        await world.operator.clock.sleep(400)
+        await world.deployment.clock.sleep(400)
     world.graph.faults.clear()
 
     await world.sync()
@@ -121,15 +121,15 @@ async def test_contacts_that_graph_cannot_show_just_now_are_not_deleted() -> Non
 
 
 async def test_a_folder_of_several_pages_is_read_to_its_end_before_anything_is_matched() -> None:
-    """The twin of a customer may stand on the last page."""
+    """The counterpart of a customer may stand on the last page."""
     world = new_world(graph=GraphSwitches(delta_page_limit=2))
     names = [f"Person{number}" for number in range(5)]
     for name in names:
-        world.write_in_crm(name, "Ann")
+        world.write_in_crm(name, "Ann", quick_account_name="Acme")
     await world.connect()
     for name in names:
-        world.write_in_outlook(name, "Ann")
+        world.write_in_outlook(name, "Ann", companyName="Acme")
 
-    result = await world.one_pass()
+    result = await world.one_run()
 
     assert (len(world.outlook()), len(world.customers()), result.run.counts.linked) == (5, 5, 5)

@@ -1,4 +1,4 @@
-"""Deletes, moves, scope and edits against them: each row of the truth table through whole passes."""
+"""Deletes, moves, scope and edits against them: each row of the truth table through whole runs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sync_core.domain.records import Deed
+from sync_core.domain import Action, RunMode
 from tests.scenarios.world import COLLEAGUE, MAILBOX, World, new_world
 
 
@@ -44,7 +44,7 @@ async def test_an_edit_in_outlook_wins_over_a_delete_in_pipeliner() -> None:
 
     assert (world.customer("Okafor")["phone2"], world.customer("Okafor")["city"]) == ("555", "Berlin")
     assert len(world.outlook()) == 1
-    assert "the edit wins" in (await world.history(Deed.CREATED))[0].entry.why
+    assert "the edit wins" in (await world.history(Action.CREATED))[0].entry.why
     assert await _rests(world)
 
 
@@ -57,7 +57,7 @@ async def test_deleted_on_both_sides_ends_the_link() -> None:
     await world.sync()
 
     assert (world.outlook(), world.customers()) == ([], [])
-    assert [item.entry.deed for item in await world.history(Deed.ENDED)] == [Deed.ENDED]
+    assert [item.entry.action for item in await world.history(Action.ENDED)] == [Action.ENDED]
 
 
 @pytest.mark.parametrize("protected", [True, False])
@@ -123,14 +123,17 @@ async def test_reassigned_to_a_colleague_it_leaves_one_folder_and_enters_the_oth
     theirs = world.graph.contacts(COLLEAGUE, world.records[1].folder_id)
     assert [item["surname"] for item in theirs] == ["Okafor"]
     assert len(world.customers()) == 1
-    assert [item.entry.deed for item in await world.history(Deed.REMOVED)] == [Deed.REMOVED]
+    assert [item.entry.action for item in await world.history(Action.REMOVED)] == [Action.REMOVED]
 
 
 async def test_an_unsent_edit_is_sent_before_the_contact_leaves_the_folder() -> None:
-    """The salesman's last edit is not lost with his contact."""
+    """The salesman's last edit is not lost with their contact, as long as it is theirs to edit."""
     world = await _linked()
+    contact_id = world.customer("Okafor")["id"]
+    world.crm.people.share(contact_id, world.user_id)
+    await world.sync()
     world.edit_in_outlook("Okafor", mobilePhone="555")
-    world.crm.people.reassign_contact(world.customer("Okafor")["id"], world.colleague_id)
+    world.crm.people.reassign_contact(contact_id, world.colleague_id)
 
     await world.sync()
     await world.sync()
@@ -155,11 +158,11 @@ async def test_a_contact_that_pipeliner_hides_is_not_deleted() -> None:
     hidden = world.customer("Okafor")["id"]
     world.crm.people.hide(hidden)
     world.edit_in_outlook("Okafor", mobilePhone="555")
-    await world.sync("full")
+    await world.sync(RunMode.FULL)
     assert len(world.outlook()) == 1
 
     world.crm.people.hide(hidden, hidden=False)
-    await world.sync("full")
+    await world.sync(RunMode.FULL)
 
     assert world.customer("Okafor")["phone2"] == "555"
 
@@ -178,7 +181,7 @@ async def test_merged_contacts_leave_the_survivor_in_outlook() -> None:
 
 
 async def test_deleted_and_created_anew_with_the_same_address_is_a_new_contact() -> None:
-    """With protection off the old twin goes and a new one comes; nothing is doubled."""
+    """With protection off the old counterpart goes and a new one comes; nothing is doubled."""
     world = new_world()
     world.write_in_crm("Okafor", "Chidi", email1="chidi@example.test")
     await world.connect(delete_protection=False)
@@ -252,12 +255,12 @@ async def test_shared_and_unshared_a_contact_comes_and_goes() -> None:
     await world.connect(scope="owned_or_editable")
     await world.sync()
     assert world.outlook() == []
-    await world.operator.clock.sleep(3600)
+    await world.deployment.clock.sleep(3600)
 
     world.crm.people.share(theirs, world.user_id)
     await world.sync()
     assert len(world.outlook()) == 1
-    await world.operator.clock.sleep(3600)
+    await world.deployment.clock.sleep(3600)
     world.crm.people.unshare(theirs, world.user_id)
     await world.sync()
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from emulators.faults import Fault
-from sync_core.domain.records import Deed, Reason
+from sync_core.domain import Action, Reason
 from sync_core.errors import InvalidRequest
-from sync_core.operations.asking import check_health
+from sync_core.operations import check_health
 from tests.scenarios.world import MAILBOX, World, new_world
 
 
@@ -20,7 +20,7 @@ async def _existing_folder(world: World, **settings: str) -> None:
     await world.connect(folder=folder_id, **settings)
 
 
-async def test_the_same_address_makes_twins_and_each_side_gets_what_it_lacks() -> None:
+async def test_the_same_address_makes_counterparts_and_each_side_gets_what_it_lacks() -> None:
     """Nobody is doubled; the phone of one side and the city of the other are on both."""
     world = new_world()
     world.write_in_crm("Okafor", "Chidi", email1="Chidi@Example.test", city="Berlin")
@@ -35,7 +35,7 @@ async def test_the_same_address_makes_twins_and_each_side_gets_what_it_lacks() -
     assert (await world.sync()).run.counts.writes == 0
 
 
-async def test_the_same_name_and_company_makes_twins_without_an_address() -> None:
+async def test_the_same_name_and_company_makes_counterparts_without_an_address() -> None:
     """People without e-mail addresses are matched too."""
     world = new_world()
     world.write_in_crm("Okafor", "Chidi", quick_account_name="Acme")
@@ -47,20 +47,19 @@ async def test_the_same_name_and_company_makes_twins_without_an_address() -> Non
     assert (len(world.outlook()), len(world.customers())) == (1, 1)
 
 
-async def test_an_address_that_two_outlook_contacts_share_is_left_to_a_person() -> None:
-    """The item names the way out, and nothing is created or changed."""
+async def test_an_address_that_people_of_other_names_share_makes_nobody_the_same() -> None:
+    """Everybody behind the office's address is somebody of their own, on both sides."""
     world = new_world()
-    world.write_in_crm("Front", "Desk", email1="office@example.test")
+    world.write_in_crm("Front", "CommandContext", email1="office@example.test")
     await _existing_folder(world)
     world.write_in_outlook("Smith", "Ann", emailAddresses=_mail("office@example.test"))
     world.write_in_outlook("Jones", "Bob", emailAddresses=_mail("office@example.test"))
 
     await world.sync()
 
-    items = await world.attention()
-    assert {item.reason for item in items} == {Reason.TWIN_UNCLEAR}
-    assert all("Merge or delete" in item.remedy for item in items)
-    assert [row["last_name"] for row in world.customers()] == ["Front"]
+    assert await world.attention() == []
+    assert [row["last_name"] for row in world.customers()] == ["Front", "Jones", "Smith"]
+    assert [item["surname"] for item in world.outlook()] == ["Front", "Jones", "Smith"]
 
 
 async def test_a_colleagues_contact_is_not_doubled() -> None:
@@ -74,12 +73,12 @@ async def test_a_colleagues_contact_is_not_doubled() -> None:
     await world.sync()
 
     (item,) = await world.attention()
-    assert item.reason is Reason.TWIN_OUT_OF_SCOPE
+    assert item.reason is Reason.COUNTERPART_OUT_OF_SCOPE
     assert len(world.customers()) == 1
 
 
 async def test_a_contact_created_on_both_sides_at_once_becomes_one() -> None:
-    """Create against create between two passes."""
+    """Create against create between two runs."""
     world = new_world()
     await world.connect()
     await world.sync()
@@ -106,14 +105,14 @@ async def test_connecting_again_with_all_state_lost_links_by_the_stored_ids_and_
 
     reborn = new_world(old=world)
     await reborn.connect()
-    result = await reborn.one_pass()
+    result = await reborn.one_run()
 
     assert (reborn.graph.contacts(MAILBOX, reborn.folder_id), reborn.customers()) == before
     assert (result.run.counts.writes, result.run.counts.linked) == (0, 4)
 
 
-async def test_a_copy_made_in_outlook_is_a_new_contact() -> None:
-    """The copy carries the stored id too; its original keeps the link, and the copy gets a twin of its own."""
+async def test_a_copy_made_in_outlook_is_told_and_not_created() -> None:
+    """The copy carries the stored id too; its original keeps the link, and nobody is in Pipeliner twice."""
     world = new_world()
     customer = world.write_in_crm("Okafor", "Chidi", email1="chidi@example.test")
     await world.connect()
@@ -123,8 +122,9 @@ async def test_a_copy_made_in_outlook_is_a_new_contact() -> None:
 
     await world.sync()
 
-    assert len(world.customers()) == 2
-    links = [item.entry for item in await world.history(Deed.CREATED)]
+    assert len(world.customers()) == 1
+    assert [item.reason for item in await world.attention()] == [Reason.DOUBLE]
+    links = [item.entry for item in await world.history(Action.CREATED)]
     assert (original, customer) in {(entry.outlook_id, entry.pipeliner_id) for entry in links}
     assert (await world.sync()).run.counts.writes == 0
 
@@ -164,8 +164,8 @@ async def test_a_contact_without_a_name_or_without_anything_waits_for_a_person()
     assert world.customer("Found")["quick_account_name"] == "Acme"
 
 
-async def test_a_contact_that_waits_is_linked_when_its_twin_appears() -> None:
-    """The colleague hands the contact over: the waiting Outlook contact becomes its twin."""
+async def test_a_contact_that_waits_is_linked_when_its_counterpart_appears() -> None:
+    """The colleague hands the contact over: the waiting Outlook contact becomes its counterpart."""
     world = new_world()
     theirs = world.write_in_crm("Okafor", "Chidi", owner=world.colleague_id, email1="chidi@example.test")
     await world.connect()
@@ -205,4 +205,4 @@ async def test_an_app_that_may_not_read_the_directory_can_still_connect() -> Non
     await world.sync()
 
     assert [item["surname"] for item in world.outlook()] == ["Okafor"]
-    assert all(check.ok for check in await check_health(world.operator))
+    assert all(check.ok for check in await check_health(world.deployment))

@@ -1,11 +1,11 @@
-"""People who edit in the middle of a pass: what they do between our look and our write is neither lost nor undone."""
+"""People who edit in the middle of a run: what they do between our look and our write is neither lost nor undone."""
 
 from __future__ import annotations
 
 import pytest
 
 from emulators.graph import GraphSwitches
-from sync_core.operations.working import tick
+from sync_core.operations import tick
 from tests.scenarios.meddling import meet_meddlers
 from tests.scenarios.world import World, new_world
 
@@ -59,19 +59,19 @@ async def test_an_edit_in_pipeliner_around_our_write_there_reaches_outlook(after
 
 
 async def test_a_change_that_is_delivered_while_its_contact_is_carried_is_carried_next() -> None:
-    """The feed puts it into the inbox again; the pass removes only the row that it has seen."""
+    """The feed puts it into the inbox again; the run removes only the row that it has seen."""
     world = await _linked()
     meddlers = meet_meddlers(world)
 
     async def edit_again() -> None:
         world.edit_in_crm("Okafor", phone2="555")
-        await tick(world.operator)
+        await tick(world.deployment)
 
     meddlers.at(WRITE_IN_OUTLOOK, edit_again)
     world.edit_in_crm("Okafor", city="Oslo")
 
     await world.sync()
-    await world.one_pass()
+    await world.one_run()
 
     assert meddlers.met == 1
     assert (world.person("Okafor")["businessAddress"]["city"], world.person("Okafor")["mobilePhone"]) == ("Oslo", "555")
@@ -97,12 +97,12 @@ async def test_an_edit_of_a_contact_between_its_listing_and_its_pairing_is_not_o
     world = new_world()
     meddlers = meet_meddlers(world)
     customer = world.write_in_crm("Okafor", "Chidi", email1="c@example.test", phone2="1")
-    await world.connect(conflict_rule="outlook")
+    await world.connect(first_sight="outlook")
     body = {"emailAddresses": [{"address": "c@example.test"}], "jobTitle": "Buyer"}
     world.write_in_outlook("Okafor", "Chidi", **body)
     meddlers.at(r"filter%5Bowner_id%5D", lambda: world.crm.people.edit_contact(customer, position="Chief"), after=True)
 
-    await world.one_pass()
+    await world.one_run()
     await world.sync()
 
     assert meddlers.met == 1

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from emulators.faults import Fault
-from sync_core.domain.records import Deed
+from sync_core.domain import Action
 from tests.scenarios.world import World, new_world
 
 CREATE_IN_PIPELINER = r"POST .*/entities/Contacts"
@@ -34,12 +34,12 @@ async def test_a_create_that_pipeliner_shows_late_is_not_repeated(properties: di
     world.crm.faults.plant(_lost(CREATE_IN_PIPELINER, after_effect=True))
 
     await world.sync()
-    await world.operator.clock.sleep(300)
+    await world.deployment.clock.sleep(300)
     await world.sync()
 
     assert [row["last_name"] for row in world.customers()] == ["Solo"]
     assert (len(world.outlook()), await world.attention()) == (1, [])
-    assert (await world.operator.reader(world.record.id).status()).links == 1
+    assert (await world.deployment.reader(world.record.id).status()).links == 1
 
 
 @pytest.mark.parametrize("side", ["outlook", "pipeliner"])
@@ -53,18 +53,18 @@ async def test_a_create_that_never_arrived_is_done_within_minutes(side: str) -> 
     else:
         world.write_in_outlook("Solo")
         world.crm.faults.plant(_lost(CREATE_IN_PIPELINER, after_effect=False))
-    start = world.operator.clock.now()
+    start = world.deployment.clock.now()
 
     await world.sync()
     await world.sync()
 
-    assert (world.operator.clock.now() - start).total_seconds() < LONGEST_RECOVERY_S
+    assert (world.deployment.clock.now() - start).total_seconds() < LONGEST_RECOVERY_S
     assert (len(world.outlook()), len(world.customers())) == (1, 1)
 
 
 @pytest.mark.parametrize("after_effect", [False, True], ids=["not done", "done"])
-async def test_a_lost_create_never_adopts_the_twin_of_its_namesake(after_effect: bool) -> None:
-    """Two contacts that look the same: the first one's twin was created just before and is taken."""
+async def test_a_lost_create_never_adopts_the_counterpart_of_its_namesake(after_effect: bool) -> None:
+    """Two contacts that look the same: the first one's counterpart was created just before and is taken."""
     world = new_world()
     await _in_step(world)
     first = world.write_in_outlook("Solo")
@@ -73,18 +73,18 @@ async def test_a_lost_create_never_adopts_the_twin_of_its_namesake(after_effect:
     world.crm.faults.plant(_lost(CREATE_IN_PIPELINER, after_effect=after_effect))
 
     await world.sync()
-    await world.operator.clock.sleep(LONGEST_RECOVERY_S)
+    await world.deployment.clock.sleep(LONGEST_RECOVERY_S)
     await world.sync()
 
     assert (len(world.outlook()), len(world.customers())) == (2, 2)
-    made = {item.entry.outlook_id: item.entry.pipeliner_id for item in await world.history(Deed.CREATED)}
+    made = {item.entry.outlook_id: item.entry.pipeliner_id for item in await world.history(Action.CREATED)}
     assert set(made) == {first, second}
     assert len(set(made.values())) == 2
-    assert (await world.operator.reader(world.record.id).status()).links == 2
+    assert (await world.deployment.reader(world.record.id).status()).links == 2
 
 
-async def test_a_recovered_create_costs_later_passes_nothing() -> None:
-    """The journal is empty afterwards, and an idle pass as cheap as ever."""
+async def test_a_recovered_create_costs_later_runs_nothing() -> None:
+    """The journal is empty afterwards, and an idle run as cheap as ever."""
     world = new_world()
     await _in_step(world)
     world.write_in_outlook("Solo")
@@ -95,7 +95,7 @@ async def test_a_recovered_create_costs_later_passes_nothing() -> None:
     world.graph.reset_requests()
     asked, operations = world.crm.total_requests, world.store.counts
 
-    await world.one_pass()
+    await world.one_run()
 
     assert (world.graph.total_requests, world.crm.total_requests - asked) == (1, 0)
     assert (world.store.counts - operations).operations <= 4

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sync_core.operations.connecting import ConnectionChange, change, disconnect
-from sync_core.state.registry import Standing
+from sync_core.operations import ConnectionChange, change, disconnect
+from sync_core.state import ConnectionStatus
 from tests.scenarios.world import COLLEAGUE, MAILBOX, World, new_world
 
 
@@ -25,9 +25,9 @@ async def test_an_idle_tick_asks_pipeliner_four_times_whatever_the_number_of_con
         folder_id = world.graph.add_folder(MAILBOX, f"Folder {number}")
         await world.connect(folder=folder_id, sync_type="to_outlook")
     await world.drain()
-    await world.operator.clock.sleep(1200)
+    await world.deployment.clock.sleep(1200)
     await world.tick()
-    await world.operator.clock.sleep(1200)
+    await world.deployment.clock.sleep(1200)
     before = world.crm.total_requests
 
     await world.tick()
@@ -38,19 +38,19 @@ async def test_an_idle_tick_asks_pipeliner_four_times_whatever_the_number_of_con
 async def test_a_change_reaches_only_those_whom_it_concerns() -> None:
     """The colleague's folder is not even asked about my contact."""
     world = await _colleagues()
-    passes = len(world.results)
+    runs = len(world.results)
     world.edit_in_crm("Mine", city="Oslo")
 
     await world.tick()
 
-    touched = [result for result in world.results[passes:] if result.run.counts.writes]
+    touched = [result for result in world.results[runs:] if result.run.counts.writes]
     assert [result.run.connection_id for result in touched] == [world.record.id]
 
 
 async def test_a_contact_handed_over_before_the_feed_ever_saw_it_leaves_the_former_folder() -> None:
     """The first change of a contact since the installation is its reassignment."""
     world = await _colleagues()
-    await world.operator.clock.sleep(3600)
+    await world.deployment.clock.sleep(3600)
     world.crm.people.reassign_contact(world.customer("Mine")["id"], world.colleague_id)
 
     await world.tick()
@@ -64,17 +64,17 @@ async def test_a_contact_handed_over_before_the_feed_ever_saw_it_leaves_the_form
 async def test_what_happens_while_a_connection_is_paused_arrives_when_it_resumes() -> None:
     """Edits, new contacts and deletes on both sides."""
     world = await _colleagues()
-    pause = ConnectionChange(status=Standing.PAUSED)
-    await change(world.operator, world.record.id, pause)
+    pause = ConnectionChange(status=ConnectionStatus.PAUSED)
+    await change(world.deployment, world.record.id, pause)
     world.edit_in_crm("Mine", city="Oslo")
     world.write_in_crm("New", "Cid")
     world.write_in_outlook("Later", "Dag")
     await world.tick()
-    await world.operator.clock.sleep(7200)
+    await world.deployment.clock.sleep(7200)
     await world.tick()
     assert [item["surname"] for item in world.outlook()] == ["Later", "Mine"]
 
-    await change(world.operator, world.record.id, ConnectionChange(status=Standing.ACTIVE))
+    await change(world.deployment, world.record.id, ConnectionChange(status=ConnectionStatus.ACTIVE))
     await world.drain()
 
     assert [item["surname"] for item in world.outlook()] == ["Later", "Mine", "New"]
@@ -101,12 +101,12 @@ async def test_a_wider_scope_brings_contacts_and_a_narrower_one_takes_them_away(
     """Without a delete travelling to Pipeliner."""
     world = await _colleagues()
     wide = ConnectionChange.model_validate({"settings": {"scope": "visible"}})
-    await change(world.operator, world.record.id, wide)
+    await change(world.deployment, world.record.id, wide)
     await world.drain()
     assert [item["surname"] for item in world.outlook()] == ["Mine", "Theirs"]
 
     narrow = ConnectionChange.model_validate({"settings": {"scope": "owned"}})
-    await change(world.operator, world.record.id, narrow)
+    await change(world.deployment, world.record.id, narrow)
     await world.drain()
 
     assert [item["surname"] for item in world.outlook()] == ["Mine"]
@@ -119,7 +119,7 @@ async def test_disconnecting_leaves_the_contacts_and_connecting_again_doubles_no
     world.write_in_outlook("Novak", "Eva")
     await world.tick()
     before = world.outlook(), world.customers()
-    await disconnect(world.operator, world.record.id)
+    await disconnect(world.deployment, world.record.id)
     await world.tick()
 
     world.records.insert(0, world.records[0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from emulators.faults import Fault
-from sync_core.state.registry import ConnectionRecord, Standing
+from sync_core.state import ConnectionRecord, ConnectionStatus
 from tests.scenarios.world import MAILBOX, World, new_world
 
 
@@ -18,29 +18,29 @@ async def _connected() -> World:
 
 
 async def _record(world: World) -> ConnectionRecord:
-    return await world.operator.registry.get(world.record.id)
+    return await world.deployment.registry.get(world.record.id)
 
 
 async def test_an_outage_is_tried_again_soon_then_rarely_and_ends_in_a_pause() -> None:
-    """Ten failed passes in a row; the reason names the service, and nobody sends messages in a circle."""
+    """Ten failed runs in a row; the reason names the service, and nobody sends messages in a circle."""
     world = await _connected()
     world.graph.faults.plant(Fault("contacts/delta", times=None, status=503))
     for _ in range(60):
         await world.tick()
-        await world.operator.clock.sleep(300)
-        if (await _record(world)).status is Standing.PAUSED:
+        await world.deployment.clock.sleep(300)
+        if (await _record(world)).status is ConnectionStatus.PAUSED:
             break
 
     record = await _record(world)
-    assert (record.status, record.reason, record.failures) == (Standing.PAUSED, "keeps_failing", 10)
-    assert "10 passes in a row" in record.message
+    assert (record.status, record.reason, record.failures) == (ConnectionStatus.PAUSED, "keeps_failing", 10)
+    assert "10 runs in a row" in record.message
     world.graph.faults.clear()
-    await world.operator.clock.sleep(7 * 3600)
+    await world.deployment.clock.sleep(7 * 3600)
     await world.tick()
-    assert ((await _record(world)).status, await world.attention()) == (Standing.ACTIVE, [])
+    assert ((await _record(world)).status, await world.attention()) == (ConnectionStatus.ACTIVE, [])
 
 
-async def test_one_failed_pass_is_forgotten_when_the_next_one_succeeds() -> None:
+async def test_one_failed_run_is_forgotten_when_the_next_one_succeeds() -> None:
     """The count of failures begins anew."""
     world = await _connected()
     world.graph.faults.plant(Fault("contacts/delta", times=3, status=503))
@@ -69,7 +69,7 @@ async def test_each_kind_of_lost_access_is_told_apart(break_it: object, reason: 
     await world.tick()
 
     record = await _record(world)
-    assert (record.status, record.reason) == (Standing.PAUSED, reason)
+    assert (record.status, record.reason) == (ConnectionStatus.PAUSED, reason)
     assert words in record.message
     assert len(world.customers()) == 1
 

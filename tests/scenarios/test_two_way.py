@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sync_core.domain.records import Deed
+from sync_core.domain import Action
 from tests.scenarios.world import new_world
 
 
@@ -77,7 +77,7 @@ async def test_a_conflict_is_decided_by_the_rule_and_its_loser_is_in_the_history
     await world.sync()
 
     assert (world.person("Okafor")["givenName"], world.customer("Okafor")["first_name"]) == ("Chidi B.", "Chidi B.")
-    (conflict,) = await world.history(Deed.CONFLICT)
+    (conflict,) = await world.history(Action.CONFLICT)
     (change,) = conflict.entry.changes
     assert (change.field, change.old, change.new) == ("given_name", "Chidiebere", "Chidi B.")
 
@@ -109,7 +109,7 @@ async def test_without_protection_a_delete_in_outlook_reaches_pipeliner() -> Non
     await world.sync()
 
     assert world.customers() == []
-    (deleted,) = await world.history(Deed.DELETED)
+    (deleted,) = await world.history(Action.DELETED)
     assert {change.field: change.old for change in deleted.entry.changes} == {
         "given_name": "Chidi",
         "surname": "Okafor",
@@ -129,7 +129,7 @@ async def test_a_delete_in_pipeliner_reaches_outlook() -> None:
     assert world.outlook() == []
 
 
-async def test_an_idle_pass_costs_one_graph_request_and_four_storage_operations() -> None:
+async def test_an_idle_run_costs_one_graph_request_and_four_storage_operations() -> None:
     """Whatever the number of contacts, nothing is read of Pipeliner and nothing written."""
     world = new_world()
     for number in range(30):
@@ -140,7 +140,7 @@ async def test_an_idle_pass_costs_one_graph_request_and_four_storage_operations(
     world.graph.reset_requests()
     crm_before, store_before = world.crm.total_requests, world.store.counts
 
-    result = await world.one_pass()
+    result = await world.one_run()
 
     used = world.store.counts - store_before
     assert (world.graph.total_requests, world.crm.total_requests - crm_before) == (1, 0)
@@ -149,7 +149,7 @@ async def test_an_idle_pass_costs_one_graph_request_and_four_storage_operations(
 
 
 async def test_own_writes_cause_no_further_writes() -> None:
-    """After the first sync two more passes write nothing on either side."""
+    """After the first sync two more runs write nothing on either side."""
     world = new_world()
     world.write_in_crm("Okafor", "Chidi", email1="a@example.test", email4="d@example.test", quick_account_name="Acme")
     await world.connect()

@@ -7,29 +7,25 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from emulators.clock import ServiceClock
+from emulators.counting import CountingStore
 from emulators.graph import GraphModel, GraphSwitches
+from emulators.in_process import GRAPH_ROOT, InProcessGraph, InProcessPipeliner, MintedInOrder, PassingClock
 from emulators.pipeliner import PipelinerModel, PipelinerSwitches
 from sync_core.app import Parts, build
 from sync_core.connection_settings import ConnectionSettings
-from sync_core.domain.records import AttentionItem, Deed, Recorded
-from sync_core.engine.feed_port import PassRequest
-from sync_core.engine.passes import PassResult
-from sync_core.operations.connecting import ConnectRequest, connect
-from sync_core.operations.ports import Operator
-from sync_core.operations.working import tick, work
-from sync_core.queues.local import LocalQueue
+from sync_core.domain import Action, AttentionItem, Recorded, RunMode, Trigger
+from sync_core.engine.ports import RunRequest
+from sync_core.engine.run import RunResult
+from sync_core.operations import ConnectRequest, Deployment, connect, tick, work
+from sync_core.queues import LocalQueue
 from sync_core.settings import AppSettings
-from sync_core.state.counting import CountingStore
-from sync_core.state.embedded import EmbeddedStore
-from sync_core.state.registry import ConnectionRecord
-from sync_core.state.store import Store
-from tests.in_process_graph import GRAPH_ROOT, InProcessGraph
-from tests.in_process_pipeliner import InProcessPipeliner, PassingClock
+from sync_core.state import ConnectionRecord
+from sync_core.storage import SqliteStore, Store
 
 MAILBOX = "ada@example.test"
 SALESMAN = "ada@example.test"
 COLLEAGUE = "ben@example.test"
-MOST_PASSES = 25
+MOST_RUNS = 25
 OPEN_WORLDS: list[World] = []
 """Worlds whose store the fixture of this folder closes."""
 
@@ -42,6 +38,7 @@ SETTINGS = AppSettings.model_validate(
         "pipeliner_requests_per_second": 1000,
         "graph_base_url": GRAPH_ROOT,
         "sync_state": "sqlite:///:memory:",
+        "sync_identity_key": "emulator-identity-key-of-no-worth",
         "sync_pass_budget_s": 540,
     }
 )
@@ -54,12 +51,12 @@ class World:
     graph: GraphModel
     crm: PipelinerModel
     store: CountingStore
-    operator: Operator
+    deployment: Deployment
     queue: LocalQueue
     user_id: str
     colleague_id: str
     records: list[ConnectionRecord] = field(default_factory=list)
-    results: list[PassResult] = field(default_factory=list)
+    results: list[RunResult] = field(default_factory=list)
 
     @property
     def record(self) -> ConnectionRecord:
@@ -69,48 +66,47 @@ class World:
     # What the deployment does
 
     async def connect(self, mailbox: str = MAILBOX, user: str = SALESMAN, folder: str = "new", **settings: Any) -> str:
-        """Connect, without running a pass yet; gives the connection's id."""
-        request = ConnectRequest(
-            mailbox=mailbox, user=user, folder=folder, settings=ConnectionSettings.model_validate(settings)
-        )
-        self.records.append(await connect(self.operator, request))
+        """Connect, without running a run yet; returns the connection's id. A delete travels at once, unless asked."""
+        chosen = ConnectionSettings.model_validate({"deletion_delay_minutes": 0, "max_create_count": 1_000} | settings)
+        request = ConnectRequest(mailbox=mailbox, user=user, folder=folder, settings=chosen)
+        self.records.append(await connect(self.deployment, request))
         return self.records[-1].id
 
     async def tick(self) -> None:
         """Let the timer fire once, and work off what it asks for."""
-        await tick(self.operator)
+        await tick(self.deployment)
         await self.drain()
 
-    async def sync(self, mode: str = "delta", record: ConnectionRecord | None = None) -> PassResult:
-        """Poll the feed, then run one pass and what follows from it; gives the first result."""
-        await tick(self.operator)
+    async def sync(self, mode: RunMode = RunMode.DELTA, record: ConnectionRecord | None = None) -> RunResult:
+        """Poll the feed, then run one run and what follows from it; returns the first result."""
+        await tick(self.deployment)
         while self.queue.take() is not None:
             pass
-        result = await self.one_pass(mode, record)
+        result = await self.one_run(mode, record)
         await self.drain()
         return result
 
-    async def one_pass(self, mode: str = "delta", record: ConnectionRecord | None = None) -> PassResult:
-        """Run exactly one pass."""
-        request = PassRequest((record or self.record).id, "test", mode)
-        result = await work(self.operator, request, "worker")
+    async def one_run(self, mode: RunMode = RunMode.DELTA, record: ConnectionRecord | None = None) -> RunResult:
+        """Run exactly one run."""
+        request = RunRequest((record or self.record).id, Trigger.COMMAND, mode)
+        result = await work(self.deployment, request, "worker")
         if result is None:
-            raise AssertionError("the pass did not run")
+            raise AssertionError("the run did not run")
         self.results.append(result)
         return result
 
     async def drain(self) -> None:
         """Work off the queue; waits move the clock."""
-        for _ in range(MOST_PASSES):
+        for _ in range(MOST_RUNS):
             taken = self.queue.take()
             if taken is None:
                 return
             request, delay_s = taken
-            await self.operator.clock.sleep(delay_s)
-            result = await work(self.operator, request, "worker")
+            await self.deployment.clock.sleep(delay_s)
+            result = await work(self.deployment, request, "worker")
             if result is not None:
                 self.results.append(result)
-        raise AssertionError("the passes do not come to rest")
+        raise AssertionError("the runs do not come to rest")
 
     # What people see
 
@@ -142,14 +138,14 @@ class World:
             raise AssertionError(f"{len(found)} contacts named {surname} in Pipeliner")
         return found[0]
 
-    async def history(self, deed: Deed | None = None) -> list[Recorded]:
+    async def history(self, action: Action | None = None) -> list[Recorded]:
         """History of the connection, newest first."""
-        entries = await self.operator.reader(self.record.id).history(limit=1000)
-        return [item for item in entries if deed is None or item.entry.deed is deed]
+        entries = await self.deployment.reader(self.record.id).history(limit=1000)
+        return [item for item in entries if action is None or item.entry.action is action]
 
     async def attention(self) -> list[AttentionItem]:
         """What waits for a person."""
-        return await self.operator.reader(self.record.id).attention()
+        return await self.deployment.reader(self.record.id).attention()
 
     # What people do
 
@@ -161,6 +157,11 @@ class World:
     def edit_in_outlook(self, surname: str, **changes: Any) -> None:
         """Edit a contact in the connected folder."""
         self.graph.edit_contact(self.record.mailbox, self.person(surname)["id"], changes)
+
+    async def touch_in_outlook(self, surname: str) -> None:
+        """Let a person put a card into a category, and the sync notice: it is theirs from then on."""
+        self.edit_in_outlook(surname, categories=["Friends"])
+        await self.sync()
 
     def delete_in_outlook(self, surname: str) -> None:
         """Delete a contact in the connected folder."""
@@ -195,12 +196,12 @@ def new_world(
     clock = old.crm.clock if old else ServiceClock()
     graph_model, crm_model = (old.graph, old.crm) if old else (GraphModel(clock, graph), PipelinerModel(clock, crm))
     users = (old.user_id, old.colleague_id) if old else _add_people(graph_model, crm_model)
-    counting = CountingStore(store or EmbeddedStore(":memory:"))
+    counting = CountingStore(store or SqliteStore(":memory:"))
     queue = LocalQueue()
     parts = Parts(counting, InProcessGraph(graph_model), InProcessPipeliner(crm_model), queue, PassingClock(clock))
     settings = SETTINGS.model_copy(update=dict(app or {}))
-    operator = replace(build(settings, parts).operator, mint_id=_Minted())
-    world = World(graph_model, crm_model, counting, operator, queue, *users)
+    deployment = replace(build(settings, parts).deployment, mint_id=MintedInOrder())
+    world = World(graph_model, crm_model, counting, deployment, queue, *users)
     OPEN_WORLDS.append(world)
     return world
 
@@ -209,14 +210,3 @@ def _add_people(graph: GraphModel, crm: PipelinerModel) -> tuple[str, str]:
     for address in (MAILBOX, COLLEAGUE):
         graph.add_user(address)
     return crm.people.add_user(SALESMAN), crm.people.add_user(COLLEAGUE)
-
-
-class _Minted:
-    """Ids in order, so that a story is the same each time."""
-
-    def __init__(self) -> None:
-        self._count = 0
-
-    def __call__(self) -> str:
-        self._count += 1
-        return f"{self._count:08x}"

@@ -9,9 +9,8 @@ from typing import cast
 
 import pytest
 
-from sync_core.state.embedded import EmbeddedStore
-from sync_core.state.store import Store
-from sync_core.state.tables import TableStore
+from sync_core.storage import SqliteStore, Store
+from sync_core.storage.azure_tables import TableStore
 from tests.azurite import Azurite
 from tests.scenarios.world import OPEN_WORLDS
 
@@ -28,6 +27,6 @@ async def _close_worlds() -> AsyncIterator[None]:
 def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     """Open an empty store of each kind; the world that takes it is closed after the test."""
     if request.param == "sqlite":
-        return EmbeddedStore(tmp_path / "state.sqlite")
+        return SqliteStore(tmp_path / "state.sqlite")
     azurite = cast("Azurite", request.getfixturevalue("azurite"))
     return TableStore.from_connection_string(azurite.connection_string, prefix=f"p{uuid.uuid4().hex[:12]}")

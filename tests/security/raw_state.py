@@ -6,16 +6,14 @@ from pathlib import Path
 
 from azure.data.tables.aio import TableServiceClient
 
-from sync_core.state.embedded import EmbeddedStore
-from sync_core.state.keys import decode_key
-from sync_core.state.store import Store
-from sync_core.state.tables import TableStore
+from sync_core.storage import SqliteStore, Store, decode_key
+from sync_core.storage.azure_tables import TableStore
 from tests.azurite import Azurite
 
 
 async def raw_text(store: Store, folder: Path, azurite: Azurite | None) -> str:
-    """Give all bytes of the SQLite files, or all entities of all tables with their keys decoded."""
-    if isinstance(store, EmbeddedStore):
+    """Return all bytes of the SQLite files, or all entities of all tables with their keys decoded."""
+    if isinstance(store, SqliteStore):
         return _text_of_files(folder)
     assert isinstance(store, TableStore)
     assert azurite is not None

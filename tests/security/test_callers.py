@@ -4,19 +4,10 @@ import base64
 
 import pytest
 
+from sync_core.errors import NotAllowed, NotSignedIn, SignInOff
 from sync_core.settings import HttpSignIn, SignIn, http_sign_in
-from sync_core.web.callers import (
-    KEY_HEADER,
-    PRINCIPAL_HEADER,
-    STRANGER,
-    Caller,
-    NotAllowed,
-    NotSignedIn,
-    Role,
-    SignInOff,
-    auth_level,
-    caller_of,
-)
+from sync_core.web import auth_level
+from sync_core.web.callers import KEY_HEADER, PRINCIPAL_HEADER, STRANGER, Caller, Role, caller_of
 from tests.security.identities import ADA, BEN, KEYS, OFF, ON, OTHER_TENANT, TENANT, claims, encoded, headers, principal
 
 

@@ -5,13 +5,13 @@ import logging
 
 import pytest
 
-from sync_core.engine.feed_port import PassRequest
+from sync_core.domain import RunMode, Trigger
+from sync_core.engine.ports import RunRequest
 from sync_core.errors import InvalidRequest
-from sync_core.operations.messages import work_message
+from sync_core.operations import poison_message, work, work_message
 from sync_core.operations.views import recorded_view
-from sync_core.operations.working import work
-from sync_core.queues.messages import read_message
-from sync_core.state.store import Put, Table
+from sync_core.queues import read_message
+from sync_core.storage import Put, Table
 from tests.scenarios.world import World, new_world
 
 HOSTILE = {
@@ -54,8 +54,8 @@ TAMPERED = {
     "no UTF-8": b"\xff\xfe",
     "an unknown word": b'{"connection_id": "a", "trigger": "x", "role": "Sync.Administrator"}',
     "an unknown mode": b'{"connection_id": "a", "trigger": "x", "mode": "disconnect"}',
-    "no connection": b'{"connection_id": "", "trigger": "x"}',
-    "a long id": json.dumps({"connection_id": "a" * 65, "trigger": "x"}).encode(),
+    "no connection": b'{"connection_id": "", "trigger": "timer"}',
+    "a long id": json.dumps({"connection_id": "a" * 65, "trigger": "timer"}).encode(),
     "a list": b"[]",
     "deep": b"[" * 20_000,
 }
@@ -63,22 +63,40 @@ TAMPERED = {
 
 @pytest.mark.parametrize("name", TAMPERED)
 async def test_a_tampered_message_does_nothing(name: str) -> None:
-    """It is given up without a pass, and the error does not repeat it."""
+    """It is given up without a run, and the error does not repeat it."""
     world = await linked_world()
     written = world.store.counts.rows_written
     with pytest.raises(InvalidRequest) as refused:
-        await work_message(world.operator, TAMPERED[name], "message-1")
+        await work_message(world.deployment, TAMPERED[name], "message-1")
     assert world.store.counts.rows_written == written
     assert "Administrator" not in str(refused.value)
 
 
-@pytest.mark.parametrize("connection_id", ["unknown", "../connections", "1.lease", "a\u0000b", "a/b?c#d"])
-async def test_a_message_of_a_made_up_connection_writes_nothing(connection_id: str) -> None:
-    """Whatever id it names: a message can only ask for a pass of a connection that is registered."""
+@pytest.mark.parametrize("part", ["connection_id", "run_id"])
+@pytest.mark.parametrize(
+    "text", ["../connections", "1.lease", "a\u0000b", "a/b?c#d", "x\nERROR forged: all deleted", "a\n", "a\u2028b", "ä"]
+)
+async def test_a_message_with_odd_ids_is_refused(part: str, text: str, caplog: pytest.LogCaptureFixture) -> None:
+    """It is given up without a run, whichever handler gets it, and what it holds forges no line of the log."""
+    caplog.set_level(logging.DEBUG)
     world = await linked_world()
     written = world.store.counts.rows_written
-    body = json.dumps({"connection_id": connection_id, "trigger": "x"}).encode()
-    await work_message(world.operator, body, "message-1")
+    body = json.dumps({"connection_id": world.record.id, "trigger": "timer", part: text}).encode()
+    with pytest.raises(InvalidRequest) as refused:
+        await work_message(world.deployment, body, "message-1")
+    await poison_message(world.deployment, body, "message-1")
+    assert world.store.counts.rows_written == written
+    assert text not in f"{caplog.text}{refused.value}"
+    assert all(len(record.getMessage().splitlines()) == 1 for record in caplog.records)
+
+
+@pytest.mark.parametrize("connection_id", ["unknown", "a" * 64, "lease"])
+async def test_a_message_of_a_made_up_connection_writes_nothing(connection_id: str) -> None:
+    """Whatever id it names: a message can only ask for a run of a connection that is registered."""
+    world = await linked_world()
+    written = world.store.counts.rows_written
+    body = json.dumps({"connection_id": connection_id, "trigger": "timer"}).encode()
+    await work_message(world.deployment, body, "message-1")
     assert world.store.counts.rows_written == written
 
 
@@ -86,11 +104,11 @@ async def test_a_replayed_message_changes_no_contact() -> None:
     """The same message again and again finds nothing left to do."""
     world = await linked_world()
     world.edit_in_crm("Lovelace", city="London")
-    request = PassRequest(world.record.id, "timer", "full", f"{world.record.id}-replay")
-    first = await work(world.operator, request, "message-1")
+    request = RunRequest(world.record.id, Trigger.TIMER, RunMode.FULL, f"{world.record.id}-replay")
+    first = await work(world.deployment, request, "message-1")
     assert first is not None
     for worker in ("message-1", "message-2"):
-        again = await work(world.operator, request, worker)
+        again = await work(world.deployment, request, worker)
         assert again is not None
         assert again.run.counts.writes == 0
     assert len(world.outlook()) == len(world.customers()) == 1
@@ -99,19 +117,24 @@ async def test_a_replayed_message_changes_no_contact() -> None:
 def test_a_message_holds_no_more_than_ids() -> None:
     """There is no field in which a value could travel."""
     body = b'{"connection_id": "a", "trigger": "timer", "mode": "full", "run_id": "a-1"}'
-    assert read_message(body) == PassRequest("a", "timer", "full", "a-1")
+    assert read_message(body) == RunRequest("a", Trigger.TIMER, RunMode.FULL, "a-1")
 
 
-async def test_rows_that_somebody_changed_stop_the_reading_not_the_services() -> None:
-    """A registered connection whose row is nonsense is an error without its text; nothing is written anywhere."""
+async def test_rows_that_somebody_changed_stop_the_connection_not_the_services(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A registered connection whose row is nonsense runs nothing; no service is asked, and the text stays unsaid."""
     world = await linked_world()
-    (row,) = await world.operator.store.read(Table.CONNECTIONS, "connections", "connection.", "connection/")
+    (row,) = await world.deployment.store.read(Table.CONNECTIONS, "connections", "connection.", "connection/")
     assert row.key == f"connection.{world.record.id}"
     requests = world.graph.total_requests
-    await world.operator.store.transact(Table.CONNECTIONS, "connections", [_broken(row.key)])
-    with pytest.raises(Exception, match="failed") as failure:
-        await work_message(world.operator, json.dumps({"connection_id": world.record.id, "trigger": "x"}).encode(), "m")
-    assert "canary" not in str(failure.value)
+    await world.deployment.store.transact(Table.CONNECTIONS, "connections", [_broken(row.key)])
+    await work_message(
+        world.deployment, json.dumps({"connection_id": world.record.id, "trigger": "timer"}).encode(), "m"
+    )
+    assert (await world.deployment.registry.get(world.record.id)).reason == "unreadable"
+    assert world.record.id in caplog.text
+    assert "canary" not in caplog.text
     assert world.graph.total_requests == requests
 
 

@@ -62,7 +62,7 @@ def test_a_linked_person_needs_an_express_wish(near: NearOffice) -> None:
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
-        (["purge", "--yes"], "one of the arguments --connection --person is required"),
+        (["purge", "--yes"], "one of the arguments --connection --person --erased --lift is required"),
         (["purge", "--connection", "a", "--person", "b", "--yes"], "not allowed with argument"),
         (["purge", "--connection", "../a", "--yes"], "connection: String should match pattern"),
         (["purge", "--connection", "0123456789abcdef", "--yes"], "nothing is stored of a connection"),

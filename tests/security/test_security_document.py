@@ -1,19 +1,18 @@
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
 import pytest
 
 from sync_core.settings import AppSettings
-from sync_core.state.rows import ATTENTION, HISTORY, JOURNAL, LINK, OUTLOOK_WORK, PIPELINER_WORK, REMOVAL_WORK, RUN
-from sync_core.state.store import Table
-from sync_core.web.access import RULES, Rule
+from sync_core.state.rows import ATTENTION, AWAITED, HISTORY, JOURNAL, LINK, OUTLOOK_LOOK, PIPELINER_LOOK, RUN
+from sync_core.storage import Table
+from sync_core.web import ROUTES
+from sync_core.web.access import Who
 
 PROJECT = Path(__file__).resolve().parents[2]
 DOCUMENT = (PROJECT / "docs" / "security.md").read_text(encoding="utf-8")
-BINDINGS = json.loads((PROJECT / "tests" / "functions" / "bindings.json").read_text(encoding="utf-8"))
 
 
 def rows_under(heading: str) -> list[list[str]]:
@@ -43,17 +42,12 @@ def test_every_test_of_security_is_named() -> None:
 def test_the_table_of_endpoints_is_the_one_in_the_code() -> None:
     """Each way of the API stands there, with who may go it."""
     said = {cells[0].strip("`"): cells[1:] for cells in rows_under("Who may do what over HTTP")}
-    ways = {}
-    for function, bindings in BINDINGS.items():
-        for binding in bindings:
-            if binding["type"] == "httpTrigger":
-                route = re.sub(r"\{\w+\}", "{id}", binding["route"])
-                ways[f"{binding['methods'][0]} /api/{route}"] = RULES[function]
+    ways = {f"{route.method} /api/{re.sub(r'{[a-z]+_id}', '{id}', route.path)}": route.who for route in ROUTES}
     assert set(said) == set(ways)
-    for way, rule in ways.items():
+    for way, who in ways.items():
         _, user, other = said[way]
-        assert (user == "no") == (rule is Rule.NOBODY_ELSE), way
-        assert (other == "no") == (rule is not Rule.PROBE), way
+        assert (user == "no") == (who is Who.ADMINISTRATORS), way
+        assert (other == "no") == (who is not Who.ANYBODY), way
 
 
 @pytest.mark.parametrize("cells", rows_under("Retention"), ids=lambda cells: str(cells[0]))
@@ -69,7 +63,7 @@ def test_the_inventory_names_every_table_and_kind_of_row() -> None:
     """What is stored stands there."""
     said = " ".join(cells[0] for cells in rows_under("Data inventory"))
     assert all(f"table `{table.value}`" in said for table in Table)
-    kinds = (JOURNAL, OUTLOOK_WORK, PIPELINER_WORK, REMOVAL_WORK, LINK, ATTENTION, HISTORY, RUN)
+    kinds = (JOURNAL, OUTLOOK_LOOK, PIPELINER_LOOK, AWAITED, LINK, ATTENTION, HISTORY, RUN)
     assert [kind for kind in kinds if f"`{kind.rstrip('.')}`" not in said] == []
 
 

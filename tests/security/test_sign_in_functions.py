@@ -7,14 +7,13 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from sync_core.web.access import RULES
+from sync_core.web.routes import BY_NAME
 from tests.azurite import Azurite
 from tests.functions.invocation import HttpCall
 from tests.functions.snapshot import PROJECT
 from tests.functions.surroundings import Reply, settings
 from tests.functions.worker_process import WorkerProcess
 from tests.security.identities import OTHER_TENANT, TENANT, headers
-from tests.security.test_access import TABLE
 
 pytestmark = pytest.mark.functions
 
@@ -57,11 +56,11 @@ def call(worker: WorkerProcess, function: str, given: Mapping[str, str], body: b
 
 def test_behind_sign_in_no_key_is_wanted(signed: WorkerProcess) -> None:
     """The platform has asked who it is; every function is one of the access table."""
-    assert set(triggers(signed)) == set(RULES)
+    assert set(triggers(signed)) == set(BY_NAME)
     assert set(triggers(signed).values()) == {"ANONYMOUS"}
 
 
-@pytest.mark.parametrize("function", TABLE)
+@pytest.mark.parametrize("function", BY_NAME)
 def test_who_is_not_signed_in_gets_nowhere(signed: WorkerProcess, function: str) -> None:
     """401 everywhere but at the probe, which learns one word; a key opens nothing."""
     reply = call(signed, function, {"x-functions-key": "some-key"})
@@ -71,7 +70,7 @@ def test_who_is_not_signed_in_gets_nowhere(signed: WorkerProcess, function: str)
         assert (reply.status, reply.content["title"]) == (401, "Nobody is signed in")
 
 
-@pytest.mark.parametrize("function", [name for name in TABLE if name != "read_health"])
+@pytest.mark.parametrize("function", [name for name in BY_NAME if name != "read_health"])
 def test_a_role_is_needed_and_of_the_own_tenant(signed: WorkerProcess, function: str) -> None:
     """403 with the reason, in the answer of the deployed function."""
     assert call(signed, function, headers()).status == 403
@@ -89,7 +88,7 @@ def test_an_administrator_gets_through(signed: WorkerProcess) -> None:
 def test_without_the_platforms_sign_in_everything_is_refused(unguarded: WorkerProcess) -> None:
     """A made-up identity is worth nothing, keys are demanded by the host, and answer and log say what to do."""
     assert set(triggers(unguarded).values()) == {"FUNCTION"}
-    for function in TABLE:
+    for function in BY_NAME:
         reply = call(unguarded, function, ADMINISTRATOR)
         assert (reply.status, reply.content["type"].rpartition(":")[2]) == (500, "sign-in-off")
     assert "App Service authentication is off: turn it on" in unguarded.log()

@@ -12,13 +12,12 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from emulators.in_process import InProcessGraph, InProcessPipeliner
 from sync_core.app import Parts, build
 from sync_core.engine.ports import Clock
-from sync_core.telemetry.instruments import Instruments
-from sync_core.telemetry.metrics import METER, Metric
-from sync_core.telemetry.recording import RecordedTelemetry
-from tests.in_process_graph import InProcessGraph
-from tests.in_process_pipeliner import InProcessPipeliner
+from sync_core.telemetry import Metric
+from sync_core.telemetry.metrics import METER
+from sync_core.telemetry.recording import Instruments, RecordedTelemetry
 from tests.scenarios.world import World, new_world
 
 
@@ -90,16 +89,16 @@ def _point(item: Any) -> Point:
 
 def listened(world: World, listener: Listener, graph: InProcessGraph | None = None) -> World:
     """Have a world's deployment told about: the same services, state and queue."""
-    operator = world.operator
+    deployment = world.deployment
     parts = Parts(
         world.store,
         graph or InProcessGraph(world.graph),
         InProcessPipeliner(world.crm),
         world.queue,
-        operator.clock,
-        listener.telemetry(operator.clock),
+        deployment.clock,
+        listener.telemetry(deployment.clock),
     )
-    world.operator = replace(build(operator.settings, parts).operator, mint_id=operator.mint_id)
+    world.deployment = replace(build(deployment.settings, parts).deployment, mint_id=deployment.mint_id)
     return world
 
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 import pytest
 
 from emulators.faults import Fault
-from sync_core.domain.records import Reason
+from sync_core.domain import Reason
+from sync_core.operations import ConnectionChange, change, tick
 from sync_core.operations.asking import approve_removals
-from sync_core.operations.connecting import ConnectionChange, change
-from sync_core.operations.working import tick
-from sync_core.state.registry import Standing
-from sync_core.telemetry.metrics import Metric
-from sync_core.telemetry.port import RequestOutcome
+from sync_core.state import ConnectionStatus
+from sync_core.telemetry import Metric, RequestOutcome
 from sync_core.telemetry.requests import outcome_of
 from tests.scenarios.world import COLLEAGUE
 from tests.telemetry.listening import Listener, synced, total
@@ -68,21 +66,21 @@ async def test_a_tick_shows_connections_by_standing(listener: Listener) -> None:
     """Also those of which there are none, so that a number goes down again."""
     world = await synced(listener)
     await world.connect(mailbox=COLLEAGUE, user=COLLEAGUE)
-    await change(world.operator, world.records[1].id, ConnectionChange(status=Standing.PAUSED))
+    await change(world.deployment, world.records[1].id, ConnectionChange(status=ConnectionStatus.PAUSED))
 
-    await tick(world.operator)
+    await tick(world.deployment)
 
     shown = {point.attributes["standing"]: point.value for point in listener.points(Metric.CONNECTIONS)}
     assert shown == {"active": 1, "failing": 0, "paused": 1}
 
 
 async def test_a_tick_shows_a_failing_connection(listener: Listener) -> None:
-    """Until a pass succeeds."""
+    """Until a run succeeds."""
     world = await synced(listener)
     world.graph.faults.plant(Fault("contacts/delta", times=3, status=500))
-    await world.one_pass()
+    await world.one_run()
 
-    await tick(world.operator)
+    await tick(world.deployment)
 
     assert total(listener.points(Metric.CONNECTIONS), standing="failing") == 1
 
@@ -95,15 +93,15 @@ async def test_a_tick_shows_what_waits_for_people(listener: Listener) -> None:
     world.graph.create_contact(world.record.mailbox, {"companyName": "Nameless"}, world.folder_id)
     await world.sync()
 
-    await tick(world.operator)
+    await tick(world.deployment)
 
     told = listener.told()
     attention = {point.attributes["reason"]: point.value for point in told[Metric.ATTENTION.value.name]}
-    assert attention == {Reason.DELETES_HELD: 1, Reason.NAME_MISSING: 1}
+    assert attention == {Reason.DELETES_AWAIT_APPROVAL: 1, Reason.NAME_MISSING: 1}
     assert total(told[Metric.HELD.value.name], connection_id=world.record.id) == 12
-    await approve_removals(world.operator, world.record.id)
+    await approve_removals(world.deployment, world.record.id)
     await world.drain()
-    await tick(world.operator)
+    await tick(world.deployment)
     assert total(listener.points(Metric.HELD), connection_id=world.record.id) == 0
 
 
@@ -114,7 +112,7 @@ async def test_a_tick_shows_held_changes_by_number(listener: Listener) -> None:
         world.edit_in_crm(f"Person{number:03}", city="Oslo")
     await world.sync()
 
-    await tick(world.operator)
+    await tick(world.deployment)
 
     assert total(listener.points(Metric.HELD), connection_id=world.record.id) == 25
 
@@ -123,7 +121,7 @@ async def test_a_tick_shows_the_queue(listener: Listener) -> None:
     """Its own requests included."""
     world = await synced(listener)
 
-    await tick(world.operator)
+    await tick(world.deployment)
 
     told = listener.told()
     assert [point.value for point in told[Metric.QUEUE_WAITING.value.name]] == [1]
@@ -136,6 +134,6 @@ async def test_a_tick_counts_itself_even_when_pipeliner_is_down(listener: Listen
     before = total(listener.points(Metric.TICK_COMPLETED))
     world.crm.faults.plant(Fault("", times=9, status=503))
 
-    assert (await tick(world.operator)).problem
+    assert (await tick(world.deployment)).problem
 
     assert total(listener.points(Metric.TICK_COMPLETED)) == before + 1

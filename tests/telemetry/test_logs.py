@@ -7,8 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sync_core.telemetry.logs import OURS, PASS_IDS, label_logs
-from sync_core.telemetry.quieting import LIBRARIES, quiet_libraries
+from sync_core.telemetry.opening import LIBRARIES, OURS, PASS_IDS, label_logs, quiet_libraries
 from tests.scenarios.world import World, new_world
 
 
@@ -46,20 +45,20 @@ async def _synced() -> World:
     return world
 
 
-async def test_every_line_about_a_pass_carries_its_ids(kept: _Kept) -> None:
+async def test_every_line_about_a_run_carries_its_ids(kept: _Kept) -> None:
     """As fields, for whoever searches by them; also where no telemetry is sent anywhere. Other lines carry none."""
     label_logs()
     world = await _synced()
     world.graph.drop_access(world.record.mailbox)
     kept.records.clear()
 
-    result = await world.one_pass()
-    logging.getLogger(f"{OURS}.test").info("outside a pass")
+    result = await world.one_run()
+    logging.getLogger(f"{OURS}.test").info("outside a run")
 
     ids = [(item.name, getattr(item, "connection_id", ""), getattr(item, "run_id", "")) for item in kept.records]
     assert ids == [
         ("sync_core.operations.working", world.record.id, result.run.id),
-        ("sync_core.operations.standing", world.record.id, result.run.id),
+        ("sync_core.operations.connection_status", world.record.id, result.run.id),
         (f"{OURS}.test", "", ""),
     ]
 

@@ -1,4 +1,4 @@
-"""Every metric of the list is told by the scenario that should tell it, and by no idle pass."""
+"""Every metric of the list is told by the scenario that should tell it, and by no idle run."""
 
 from __future__ import annotations
 
@@ -8,21 +8,22 @@ from collections.abc import Mapping
 import pytest
 
 from emulators.faults import Fault
-from sync_core.engine.feed_port import PassRequest
-from sync_core.operations.messages import poison_message
-from sync_core.operations.working import work
-from sync_core.queues.messages import write_message
-from sync_core.state.rows import REMOVAL_WORK, body
-from sync_core.state.store import Put, Table
-from sync_core.telemetry.instruments import Instruments
-from sync_core.telemetry.metrics import METRIC_NAMES, Kind, Metric
+from sync_core.domain import RunMode, Trigger
+from sync_core.engine.ports import RunRequest
+from sync_core.operations import poison_message, work
+from sync_core.queues import write_message
+from sync_core.state.rows import AWAITED, body
+from sync_core.storage import Put, Table
+from sync_core.telemetry import METRIC_NAMES, Metric
+from sync_core.telemetry.metrics import Kind
+from sync_core.telemetry.recording import Instruments
 from tests.scenarios.world import COLLEAGUE
 from tests.telemetry.listening import Listener, synced, total
 
-# Passes
+# Runs
 
 
-async def test_a_pass_counts_its_changes_by_direction_and_kind(listener: Listener) -> None:
+async def test_a_run_counts_its_changes_by_direction_and_kind(listener: Listener) -> None:
     """Two created at first; then on each side one created and one updated, and one deleted."""
     world = await synced(listener, 3)
     world.write_in_outlook("Cole", "Cid")
@@ -47,7 +48,7 @@ async def test_a_pass_counts_its_changes_by_direction_and_kind(listener: Listene
     } == {str}
 
 
-async def test_an_idle_pass_counts_no_changes(listener: Listener) -> None:
+async def test_an_idle_run_counts_no_changes(listener: Listener) -> None:
     """Nor conflicts, nor arrivals; but that it was done."""
     world = await synced(listener, 0)
 
@@ -71,17 +72,17 @@ async def test_conflicts_are_counted_by_field(listener: Listener) -> None:
     assert total(listener.points(Metric.CONFLICTS), connection_id=world.record.id) == 2
 
 
-async def test_every_outcome_of_a_pass_is_counted_with_its_duration(listener: Listener) -> None:
-    """Done, failed, paused; a pass that found another one running is none."""
+async def test_every_outcome_of_a_run_is_counted_with_its_duration(listener: Listener) -> None:
+    """Done, failed, paused; a run that found another one running is none."""
     world = await synced(listener)
     world.graph.faults.plant(Fault("contacts/delta", times=3, status=500))
-    await world.one_pass()
+    await world.one_run()
     world.graph.drop_access(world.record.mailbox)
     world.graph.faults.clear()
-    await world.one_pass()
-    other = await world.operator.pass_ports(world.record, "another").state.open("another-run")
+    await world.one_run()
+    other = await world.deployment.run_ports(world.record, "another").state.open("another-run")
 
-    assert await work(world.operator, PassRequest(world.record.id, "timer"), "worker") is None
+    assert await work(world.deployment, RunRequest(world.record.id, Trigger.TIMER), "worker") is None
 
     assert other.cursor.links == 2
     for metric in (Metric.PASS_FINISHED, Metric.PASS_DURATION):
@@ -89,13 +90,13 @@ async def test_every_outcome_of_a_pass_is_counted_with_its_duration(listener: Li
         assert outcomes == {"done", "failed", "paused"}
 
 
-async def test_the_duration_is_that_of_the_pass(listener: Listener) -> None:
-    """In seconds, by the clock of the passes: three tries with waits in between."""
+async def test_the_duration_is_that_of_the_run(listener: Listener) -> None:
+    """In seconds, by the clock of the runs: three tries with waits in between."""
     world = await synced(listener)
     world.crm.faults.plant(Fault(r"GET .*/Contacts", times=1, status=429, headers={"Retry-After": "7"}))
     world.edit_in_outlook("Person000", mobilePhone="555")
 
-    result = await world.one_pass()
+    result = await world.one_run()
 
     assert result.run.started_at is not None
     assert result.run.ended_at is not None
@@ -109,7 +110,7 @@ async def test_the_duration_is_that_of_the_pass(listener: Listener) -> None:
 
 @pytest.mark.parametrize("direction", ["to_outlook", "to_pipeliner"])
 async def test_an_arrival_is_measured_from_the_edit_to_the_write(listener: Listener, direction: str) -> None:
-    """Two minutes pass between the edit and the pass."""
+    """Two minutes run between the edit and the run."""
     world = await synced(listener)
     if direction == "to_outlook":
         world.edit_in_crm("Person000", city="Oslo")
@@ -130,22 +131,22 @@ async def test_what_is_old_is_no_arrival(listener: Listener) -> None:
     world.write_in_crm("Old", "Olga", owner=world.colleague_id, email1="olga@example.test", city="Oslo")
     world.crm.clock.advance(86400)
     await world.connect(mailbox=COLLEAGUE, user=COLLEAGUE)
-    await world.sync("delta", world.records[1])
+    await world.sync(RunMode.DELTA, world.records[1])
     assert listener.points(Metric.ARRIVAL_LATENCY) == []
 
 
 # The rest
 
 
-async def test_a_sweep_counts_what_it_mended(listener: Listener) -> None:
+async def test_a_reconciliation_counts_what_it_mended(listener: Listener) -> None:
     """By kind; nothing amiss counts nothing."""
     world = await synced(listener)
-    request = PassRequest(world.record.id, "sweep", "sweep")
-    await work(world.operator, request, "sweeper")
+    request = RunRequest(world.record.id, Trigger.RECONCILE, RunMode.RECONCILE)
+    await work(world.deployment, request, "worker")
     assert listener.points(Metric.SWEEP_REPAIRED) == []
-    await world.store.transact(Table.SYNC, world.record.id, [Put(f"{REMOVAL_WORK}ghost", body({}))])
+    await world.store.transact(Table.SYNC, world.record.id, [Put(f"{AWAITED}ghost", body({}))])
 
-    await work(world.operator, request, "sweeper")
+    await work(world.deployment, request, "worker")
 
     (point,) = listener.points(Metric.SWEEP_REPAIRED)
     assert (point.value, dict(point.attributes)) == (1, {"connection_id": world.record.id, "kind": "stray_removals"})
@@ -157,8 +158,8 @@ async def test_a_poisoned_message_is_counted_whosever_it_is(
     """One of a connection, and one that nobody can read."""
     world = await synced(listener)
     caplog.set_level(logging.WARNING)
-    for message in (write_message(PassRequest(world.record.id, "timer")).encode(), b"no message"):
-        await poison_message(world.operator, message, "id")
+    for message in (write_message(RunRequest(world.record.id, Trigger.TIMER)).encode(), b"no message"):
+        await poison_message(world.deployment, message, "id")
 
     assert total(listener.points(Metric.POISON)) == 2
 
@@ -169,9 +170,9 @@ async def _everyday(listener: Listener) -> None:
     world.edit_in_outlook("Person000", mobilePhone="1")
     world.graph.create_contact(world.record.mailbox, {"companyName": "Nameless"}, world.folder_id)
     await world.tick()
-    await world.store.transact(Table.SYNC, world.record.id, [Put(f"{REMOVAL_WORK}ghost", body({}))])
-    await work(world.operator, PassRequest(world.record.id, "sweep", "sweep"), "sweeper")
-    await poison_message(world.operator, b"no message", "id")
+    await world.store.transact(Table.SYNC, world.record.id, [Put(f"{AWAITED}ghost", body({}))])
+    await work(world.deployment, RunRequest(world.record.id, Trigger.RECONCILE, RunMode.RECONCILE), "worker")
+    await poison_message(world.deployment, b"no message", "id")
     await world.tick()
 
 

@@ -12,9 +12,8 @@ import pytest
 
 from sync_core.clock import SystemClock
 from sync_core.settings import PLATFORM_SETTINGS
-from sync_core.telemetry import opening
-from sync_core.telemetry.port import UNMEASURED
-from sync_core.telemetry.quieting import INSTRUMENTORS
+from sync_core.telemetry import UNMEASURED, open_telemetry
+from sync_core.telemetry.opening import INSTRUMENTORS
 from tests.left_out import reason_left_out
 from tests.scenarios.world import SETTINGS
 
@@ -29,6 +28,12 @@ import function_app
 from sync_core.app import open_functions_app
 open_functions_app()
 print(json.dumps([name for name in sys.modules if name.startswith(("opentelemetry.sdk", "azure.monitor"))]))
+"""
+
+IMPORTED = """
+import json, sys
+import sync_core.operations.working, sync_core.telemetry
+print(json.dumps([name for name in sys.modules if name.partition(".")[0] == "opentelemetry"]))
 """
 
 # The worker's own set-up, as azure-functions-runtime does it, then ours.
@@ -53,7 +58,7 @@ print(json.dumps({
     "begun": begun,
     "still": [RequestsInstrumentor().is_instrumented_by_opentelemetry, azure.tracing_enabled()],
     "same": metrics.get_meter_provider() is meters,
-    "telemetry": app.operator.telemetry.is_on,
+    "telemetry": app.deployment.telemetry.is_on,
     "tracer": type(trace.get_tracer("sync_core")).__module__,
     "kiota": type(kiota.tracer).__name__,
 }))
@@ -78,9 +83,14 @@ def test_without_a_connection_string_nothing_is_loaded() -> None:
     assert json.loads(_run(OPENED_WITHOUT)) == []
 
 
+def test_opentelemetry_is_known_where_somebody_listens_only() -> None:
+    """A tick or a run that is not measured imports nothing of it; only the SDK of Graph brings it along."""
+    assert json.loads(_run(IMPORTED)) == []
+
+
 def test_without_a_connection_string_nothing_is_measured() -> None:
     """The settings decide, not what happens to be installed."""
-    assert opening.open_telemetry(SETTINGS, SystemClock()) is UNMEASURED
+    assert open_telemetry(SETTINGS, SystemClock()) is UNMEASURED
 
 
 @pytest.mark.functions

@@ -1,14 +1,12 @@
-"""docs/telemetry.md tells of every metric, phase, outcome and setting that there is."""
+"""docs/telemetry.md tells of every metric, step, outcome and setting that there is."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from sync_core.engine.watching import Phase
+from sync_core.engine.ports import Step
 from sync_core.settings import PLATFORM_SETTINGS
-from sync_core.telemetry.metrics import Metric
-from sync_core.telemetry.port import PassOutcome, RequestOutcome, Service
-from sync_core.telemetry.stock import STANDINGS
+from sync_core.telemetry import ConnectionHealth, Metric, RequestOutcome, RunOutcome, Service
 from tests.privacy.rows import ROWS_THAT_HOLD_VALUES
 
 TEXT = (Path(__file__).resolve().parents[2] / "docs" / "telemetry.md").read_text(encoding="utf-8")
@@ -27,10 +25,10 @@ def test_the_table_of_metrics_is_the_list_in_the_code() -> None:
 
 
 def test_every_word_that_a_query_may_look_for_is_explained() -> None:
-    """Outcomes, services, standings, phases, and the settings that switch it on."""
-    counted = set(PassOutcome) - {PassOutcome.BUSY}
+    """Outcomes, services, standings, steps, and the settings that switch it on."""
+    counted = set(RunOutcome) - {RunOutcome.BUSY}
     settings = set(PLATFORM_SETTINGS) - {"FUNCTIONS_WORKER_RUNTIME"}
-    words = {*counted, *RequestOutcome, *Service, *STANDINGS, *Phase, *settings}
+    words = {*counted, *RequestOutcome, *Service, *ConnectionHealth, *Step, *settings}
     assert {str(word) for word in words if f"`{word}`" not in TEXT} == set()
 
 

@@ -26,6 +26,14 @@ def test_every_requirement_names_one_version(name: str) -> None:
     assert [line for line in requirements if not re.fullmatch(r"[a-z0-9-]+==[0-9.]+(; .+)?", line)] == []
 
 
+def test_hooks_before_a_commit_have_the_versions_of_the_checks() -> None:
+    """What a hook lets pass, `dev.py lint` lets pass too."""
+    pinned = (ROOT / "requirements-dev.txt").read_text(encoding="utf-8").splitlines()
+    hooks = re.findall(r'"([a-z-]+==[0-9.]+)"', (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    assert {hook.partition("==")[0] for hook in hooks} == {"ruff", "typos"}
+    assert [hook for hook in hooks if hook not in pinned] == []
+
+
 def test_the_lock_file_names_versions_but_no_registry() -> None:
     """The installer asks whatever registry it is set to, and checks what it got."""
     packages = {name: entry for name, entry in read_json("package-lock.json")["packages"].items() if name}

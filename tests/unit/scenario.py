@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sync_core.domain.connection import Connection
-from sync_core.domain.contact import Contact, LinkId, OutlookId, PipelinerId, UserId, Value
-from sync_core.domain.fields import FieldMap
-from sync_core.domain.link import Link, LinkState
-from sync_core.domain.merge import Baselines
-from sync_core.domain.rules import ConflictRule, SyncType
-from sync_core.domain.sides import OutlookContact, Ownership, PipelinerContact, PipelinerUser
+from sync_core.domain import (
+    Absent,
+    AbsentBy,
+    Baselines,
+    ConflictRule,
+    Connection,
+    Contact,
+    FieldMap,
+    Link,
+    LinkId,
+    OutlookContact,
+    OutlookId,
+    Ownership,
+    PipelinerContact,
+    PipelinerId,
+    PipelinerUser,
+    Side,
+    SyncType,
+    UserId,
+    Value,
+)
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 FOLDER = "folder-1"
@@ -76,16 +90,21 @@ def in_pipeliner(
         Ownership(owner_id),
         is_deleted=is_deleted,
         is_archived=is_archived,
+        is_protected=False,
     )
 
 
-def a_link(
-    outlook: Contact | None = None,
-    pipeliner: Contact | None = None,
-    *,
-    state: LinkState = LinkState.LINKED,
-    why_resting: str = "",
-) -> Link:
+def a_link(outlook: Contact | None = None, pipeliner: Contact | None = None, *, absent: Absent | None = None) -> Link:
     """A link whose baselines are Anna unless told otherwise."""
     baselines = Baselines(anna() if outlook is None else outlook, anna() if pipeliner is None else pipeliner)
-    return Link(LINK, OUTLOOK, PIPELINER, baselines, "key-1", 1, state, why_resting)
+    return Link(LINK, OUTLOOK, PIPELINER, baselines, "key-1", 1, absent=absent)
+
+
+def dormant(kept: str = "delete protection", side: Side = Side.OUTLOOK, by: AbsentBy = AbsentBy.UNKNOWN) -> Absent:
+    """The mark of a link that is dormant since noon."""
+    return Absent(side, by, NOON, kept)
+
+
+def ours(side: Side) -> Absent:
+    """The mark of a link whose contact on one side, Anna, a run had begun to remove at noon."""
+    return Absent(side, AbsentBy.US, NOON, shown=anna())

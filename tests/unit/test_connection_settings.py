@@ -5,10 +5,18 @@ from typing import Any
 import pytest
 
 from sync_core.connection_settings import parse_connection_settings
-from sync_core.domain.contact import Kind
-from sync_core.domain.fields import CUSTOM_OUTLOOK_PROPERTIES, PHONE_SLOTS, STANDARD_FIELDS, Direction, FieldMap
-from sync_core.domain.rules import AccountRule, ConflictRule, SyncType
-from sync_core.domain.sides import Scope
+from sync_core.domain import (
+    CUSTOM_OUTLOOK_PROPERTIES,
+    PHONE_SLOTS,
+    STANDARD_FIELDS,
+    AccountRule,
+    ConflictRule,
+    Direction,
+    FieldMap,
+    Kind,
+    Scope,
+    SyncType,
+)
 from sync_core.errors import InvalidRequest
 
 CANARY = "canary-5f3a"
@@ -42,10 +50,10 @@ def test_connection_settings_make_the_field_map() -> None:
         }
     ).field_map
 
-    assert rows.row("notes").direction is Direction.TO_PIPELINER
-    assert rows.row("business_phones").pipeliner == ("phone1",)
-    assert rows.row("home_phones").pipeliner == ("phone3", "phone5")
-    custom = rows.row("cf_birthday")
+    assert rows.field("notes").direction is Direction.TO_PIPELINER
+    assert rows.field("business_phones").pipeliner == ("phone1",)
+    assert rows.field("home_phones").pipeliner == ("phone3", "phone5")
+    custom = rows.field("cf_birthday")
     assert (custom.kind, custom.outlook, custom.direction) == (Kind.DATE, "birthday", Direction.TO_OUTLOOK)
 
 
@@ -120,7 +128,7 @@ def test_every_phone_slot_can_be_given_to_the_mobile(slot: str) -> None:
     others = [name for name in PHONE_SLOTS if name != slot]
     slots = {"mobile_phone": [slot], "business_phones": others[:2], "home_phones": others[2:]}
 
-    assert parse_connection_settings({"phone_slots": slots}).field_map.row("mobile_phone").pipeliner == (slot,)
+    assert parse_connection_settings({"phone_slots": slots}).field_map.field("mobile_phone").pipeliner == (slot,)
 
 
 @pytest.mark.parametrize("outlook", CUSTOM_OUTLOOK_PROPERTIES)
@@ -128,5 +136,5 @@ def test_every_custom_property_can_be_mapped(outlook: str) -> None:
     """What is offered in the fault's list is accepted."""
     rows = parse_connection_settings({"custom_fields": [{"pipeliner": "cf_x", "outlook": outlook}]}).field_map
 
-    assert rows.row("cf_x").outlook == outlook
-    assert len(rows.rows) == len(STANDARD_FIELDS) + 1
+    assert rows.field("cf_x").outlook == outlook
+    assert len(rows.fields) == len(STANDARD_FIELDS) + 1

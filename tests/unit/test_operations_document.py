@@ -1,4 +1,4 @@
-"""Whatever the code can tell an administrator, and whatever wakes him, has its heading in docs/operations.md."""
+"""Whatever the code can tell an administrator, and whatever wakes them, has its heading in docs/operations.md."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from sync_core import errors
-from sync_core.cli.commands import COMMANDS
-from sync_core.domain.records import Reason
+from sync_core.cli import COMMANDS
+from sync_core.domain import Reason
 from sync_core.errors import ConnectionBroken
-from sync_core.operations.connecting import DISCONNECTING, PAUSED_BY_PERSON
+from sync_core.state import DISCONNECTING, PAUSED_BY_PERSON
 from tests.documents import DOCS
 
 ROOT = DOCS.parent

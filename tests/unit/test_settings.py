@@ -13,6 +13,7 @@ GOOD = {
     "PIPELINER_API_PASSWORD": f"password-{CANARY}",
     "SYNC_STATE": f"DefaultEndpointsProtocol=https;AccountName=acme;AccountKey={CANARY}",
 }
+IDENTITY_KEY = f"key-of-identifiers-{CANARY}-and-more"
 
 
 def loaded(**changes: str) -> AppSettings:
@@ -133,9 +134,39 @@ def test_state_may_be_reached_by_managed_identity() -> None:
     environment = {name: value for name, value in GOOD.items() if name != "SYNC_STATE"}
     tables = "https://acme.table.core.windows.net"
 
-    settings = load_settings(environment | {"SYNC_STATE__tableServiceUri": tables})
+    settings = load_settings(environment | {"SYNC_STATE__tableServiceUri": tables, "SYNC_IDENTITY_KEY": IDENTITY_KEY})
 
     assert settings.sync_state_table_service_uri == tables
+
+
+def test_a_state_in_azure_needs_the_key_of_its_hashes() -> None:
+    """Reached by identity, or from the functions; the fault says where the key comes from, and holds no value."""
+    environment = {name: value for name, value in GOOD.items() if name != "SYNC_STATE"}
+
+    (fault,) = faults(environment | {"SYNC_STATE__tableServiceUri": "https://acme.table.core.windows.net"})
+
+    assert fault.startswith("SYNC_IDENTITY_KEY is missing: ")
+    assert "sync-identity-key of the key vault" in fault
+    with pytest.raises(InvalidSettings, match=r"^SYNC_IDENTITY_KEY is missing: "):
+        load_settings(GOOD | {"AzureWebJobsStorage": "acme"}, needs_queue=True)
+    in_a_file = GOOD | {"SYNC_STATE": "sqlite:///state.sqlite", "AzureWebJobsStorage": "acme"}
+    assert not load_settings(in_a_file, needs_queue=True).sync_identity_key
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        (CANARY, "at least 32"),
+        (f"@Microsoft.KeyVault(SecretUri=https://{CANARY}.vault.azure.net/secrets/sync-identity-key)", "not resolved"),
+    ],
+)
+def test_a_key_that_others_could_guess_is_refused(key: str, said: str) -> None:
+    """A short one, and the text of a reference that Azure did not resolve."""
+    (fault,) = faults(GOOD | {"SYNC_IDENTITY_KEY": key})
+
+    assert fault.startswith("SYNC_IDENTITY_KEY is not valid: ")
+    assert said in fault
+    assert CANARY not in fault
 
 
 @pytest.mark.parametrize(
@@ -149,8 +180,9 @@ def test_space_has_a_name_for_people(space_id: str, name: str, shown: str) -> No
 
 def test_functions_need_a_queue() -> None:
     """Without storage for the queue the functions stop at once; the command line does without."""
+    good = GOOD | {"SYNC_IDENTITY_KEY": IDENTITY_KEY}
     with pytest.raises(InvalidSettings, match="AzureWebJobsStorage is missing: set it"):
-        load_settings(GOOD, needs_queue=True)
+        load_settings(good, needs_queue=True)
 
     for variable in ("AzureWebJobsStorage", "AzureWebJobsStorage__accountName"):
-        assert load_settings(GOOD | {variable: "acme"}, needs_queue=True).pipeliner_space_id == "us_Acme"
+        assert load_settings(good | {variable: "acme"}, needs_queue=True).pipeliner_space_id == "us_Acme"

@@ -13,7 +13,7 @@ from tools.package.target import MARKERS
 
 
 def faults_of(folder: Path, requirements: Iterable[Requirement]) -> list[str]:
-    """Say what the packages in a folder lack of the requirements and of each other's, and which nobody requires."""
+    """Return what the packages in a folder lack of the requirements and of each other's, and which nobody requires."""
     installed = {canonicalize_name(found.name): found for found in distributions(path=[str(folder)])}
     faults: list[str] = []
     waiting = list(requirements)

@@ -1,30 +1,52 @@
 """Every way in which a linked contact can be away from one side, and what may then become of the other side's.
 
-A contact may go only because its twin was deleted or left the scope, and never with an edit that could still be sent.
+A contact may go only because its counterpart was deleted or left the scope, and never with an edit that could still
+be sent.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import product
 
-from sync_core.domain.connection import Connection
-from sync_core.domain.contact import Contact, OutlookId, PipelinerId, Side
-from sync_core.domain.lifecycle import Fate
-from sync_core.domain.link import LinkState
-from sync_core.domain.planning import LinkPlan, plan_link
-from sync_core.domain.rules import SyncType
-from sync_core.domain.sides import OutlookContact, Ownership, PipelinerContact
-from sync_core.engine.ports import OutcomeUnknown, Refused, Unfinished, Written
-from sync_core.engine.settling import Outcomes, settle
-from sync_core.engine.state_port import RemovalWork, Unit
+from sync_core.domain import (
+    Absent,
+    AbsentBy,
+    Connection,
+    Contact,
+    Decision,
+    Mark,
+    OutlookContact,
+    OutlookId,
+    Ownership,
+    PipelinerContact,
+    PipelinerId,
+    Recreate,
+    Resolution,
+    Side,
+    SyncType,
+    Update,
+    Value,
+    decide,
+    wait_first,
+)
+from sync_core.engine.change_sets import Outcomes, to_change_set
+from sync_core.engine.ports import Awaited, ChangeSet, OutcomeUnknown, Refused, Unfinished, Written
 from tests.battery.exhaustive.promises import WRITABLE
-from tests.battery.exhaustive.scene import FOLDER, LINK, NOON, STRANGER, USER, WORK, Scene
-from tests.battery.exhaustive.states import State
+from tests.battery.exhaustive.scene import EARLIER, FOLDER, LINK, NOON, STRANGER, USER, WORK, Scene
+from tests.battery.exhaustive.states import LONG, Placed, State
 from tests.battery.exhaustive.trial import Rules, Tally, scene_of
+from tests.decided import created_on, merge_of, resolution_of
 
+MARKS: Mapping[Mark, Absent | None] = {
+    Mark.NONE: None,
+    Mark.DORMANT: Absent(Side.OUTLOOK, AbsentBy.UNKNOWN, EARLIER, "kept"),
+    Mark.OURS_IN_OUTLOOK: Absent(Side.OUTLOOK, AbsentBy.US, EARLIER),
+    Mark.OURS_IN_PIPELINER: Absent(Side.PIPELINER, AbsentBy.US, EARLIER),
+}
+"""What a link remembers: nothing, that it is dormant, or whose contact a run was deleting when it was cut off."""
 NEW_OUTLOOK, NEW_PIPELINER = OutlookId("outlook-2"), PipelinerId("pipeliner-2")
 
 
@@ -51,13 +73,13 @@ class Absence:
 
     outlook: OutlookShows
     pipeliner: PipelinerShows
-    link: LinkState
+    mark: Mark
     protected: bool
 
 
-def every_absence() -> list[Absence]:
-    """All of them, with both being present for the links that rest."""
-    return [Absence(*item) for item in product(OutlookShows, PipelinerShows, LinkState, (True, False))]
+def every_absence(marks: Iterable[Mark] = Mark) -> list[Absence]:
+    """All of them, with both being present for the links that have a mark."""
+    return [Absence(*item) for item in product(OutlookShows, PipelinerShows, marks, (True, False))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,30 +87,46 @@ class _Case:
     absence: Absence
     sync_type: SyncType
     edited: Mapping[Side, bool]
-    differs: bool
-    """Whether Outlook has an edit that Pipeliner does not show."""
-    plan: LinkPlan
+    state: State
+    decision: Decision
+
+    @property
+    def resolution(self) -> Resolution:
+        """What the decision stands for."""
+        return resolution_of(self.decision)
 
     def writes(self, side: Side) -> bool:
         """Whether this connection ever writes to a side."""
         return side in WRITABLE[self.sync_type]
 
+    def may_travel(self, side: Side, item: Placed) -> bool:
+        """Whether what a field shows on the other side may be written to this one, and fits there."""
+        return side in WRITABLE[self.sync_type] & WRITABLE[item.direction] and item.state.now(side.other) != LONG
+
+    def unsent(self) -> list[Placed]:
+        """Return the fields that were edited in Outlook and that Pipeliner does not show like that."""
+        return [item for item in self.state if item.state.outlook not in {item.state.pipeliner, _had(item)}]
+
+
+def _had(item: Placed) -> Value:
+    """What both sides had."""
+    if item.state.had is None:
+        raise AssertionError("an absence is told from a link")
+    return item.state.had[0]
+
 
 def try_absence(state: State, rules: Rules, absence: Absence, tally: Tally) -> None:
-    """Plan a link of which somebody is missing, and settle it with every outcome that its write may have."""
+    """Decide about a link of which somebody is missing, and record every outcome that its write may have."""
     scene = scene_of(state, rules)
     connection = replace(scene.connection, delete_protection=absence.protected)
     if scene.link is None:
         raise AssertionError("an absence is told from a link")
-    link = replace(scene.link, state=absence.link)
-    plan = plan_link(connection, FOLDER, link, _outlook(scene, absence), _pipeliner(scene, absence))
+    link = replace(scene.link, absent=MARKS[absence.mark])
+    decision = decide(connection, FOLDER, link, _outlook(scene, absence), _pipeliner(scene, absence))
     edited = {side: scene.shown[side] != link.baselines.of(side) for side in Side}
-    differs = any(
-        item.state.outlook not in {item.state.pipeliner, item.state.had[0]} for item in state if item.state.had
-    )
-    case = _Case(absence, rules.sync_type, edited, differs, plan)
-    broken = [*_wrong_fate(case), *_wrong_writes(case, scene), *_wrong_unit(connection, case)]
-    tally.count(repr((state, rules, absence)), broken)
+    case = _Case(absence, rules.sync_type, edited, state, decision)
+    broken = [*_wrong_ending(case), *_wrong_writes(case, scene), *_wrong_change_set(connection, case)]
+    tally.count((state, rules, absence), broken)
 
 
 def _outlook(scene: Scene, absence: Absence) -> OutlookContact | None:
@@ -101,101 +139,140 @@ def _outlook(scene: Scene, absence: Absence) -> OutlookContact | None:
 def _pipeliner(scene: Scene, absence: Absence) -> PipelinerContact | None:
     if absence.pipeliner is PipelinerShows.OUT_OF_SIGHT:
         return None
-    owner = STRANGER if absence.pipeliner is PipelinerShows.LEFT else USER.id
     is_deleted = absence.pipeliner is PipelinerShows.DELETED
-    return replace(scene.pipeliner(), ownership=Ownership(owner), is_deleted=is_deleted)
+    # It left the scope of what they own, and is still theirs to edit: else nothing could be sent.
+    left = Ownership(STRANGER, editor_ids=frozenset({USER.id}))
+    ownership = left if absence.pipeliner is PipelinerShows.LEFT else Ownership(USER.id)
+    return replace(scene.pipeliner(), ownership=ownership, is_deleted=is_deleted)
 
 
-def _wrong_fate(case: _Case) -> Iterator[str]:
-    if case.plan.fate is not _promised(case):
-        yield f"{case.plan.fate} is not what was promised"
+def _wrong_ending(case: _Case) -> Iterator[str]:
+    promised = _promised(case)
+    if case.resolution is not promised:
+        yield f"{case.resolution} is not what was promised: {promised}"
 
 
-def _promised(case: _Case) -> Fate:
-    """Say what the promises leave: only a delete or a lost scope removes a contact, never with an unsent edit."""
+def _promised(case: _Case) -> Resolution:
+    """Return what the promises leave: only a delete or a lost scope removes a contact, never with an unsent edit."""
     outlook, pipeliner = case.absence.outlook, case.absence.pipeliner
     if pipeliner is PipelinerShows.OUT_OF_SIGHT:
-        fate = Fate.REST
+        ending = Resolution.DORMANT
+    elif _was_gone_by_us(case.absence):
+        ending = _ending_after_our_delete(case)
     elif outlook is OutlookShows.HERE:
-        fate = _fate_in_outlook(case)
+        ending = _ending_in_outlook(case)
     elif pipeliner is PipelinerShows.HERE:
-        fate = _fate_in_pipeliner(case)
+        ending = _ending_in_pipeliner(case)
     else:
-        fate = Fate.END
-    return fate
+        ending = Resolution.END
+    return ending
 
 
-def _fate_in_outlook(case: _Case) -> Fate:
-    """Give what follows for a contact that Outlook has in its place."""
+def _was_gone_by_us(absence: Absence) -> bool:
+    """Whether the contact that is missing is the one that a run was deleting."""
+    if absence.outlook is OutlookShows.GONE and absence.mark is Mark.OURS_IN_OUTLOOK:
+        return True
+    return absence.pipeliner is PipelinerShows.DELETED and absence.mark is Mark.OURS_IN_PIPELINER
+
+
+def _ending_after_our_delete(case: _Case) -> Resolution:
+    """Return what follows when no person deleted it: the removal is done, unless the other one has come back since."""
+    outlook_is_here = case.absence.outlook is OutlookShows.HERE
+    pipeliner_is_here = case.absence.pipeliner is PipelinerShows.HERE
+    if case.absence.mark is Mark.OURS_IN_OUTLOOK and pipeliner_is_here and case.writes(Side.OUTLOOK):
+        return Resolution.RECREATE_IN_OUTLOOK
+    if case.absence.mark is Mark.OURS_IN_PIPELINER and outlook_is_here and case.writes(Side.PIPELINER):
+        return Resolution.RECREATE_IN_PIPELINER
+    return Resolution.END
+
+
+def _ending_in_outlook(case: _Case) -> Resolution:
+    """Return what follows for a contact that Outlook has in its place."""
     if case.absence.pipeliner is PipelinerShows.HERE:
-        return Fate.MERGE
-    unsent = case.writes(Side.PIPELINER) and case.edited[Side.OUTLOOK]
+        return Resolution.MERGE
     if case.absence.pipeliner is PipelinerShows.DELETED:
         # What the deleted contact shows too needs no sending: the edit was made there as well, or written by us.
-        if unsent and case.differs:
-            return Fate.RECREATE_IN_PIPELINER
-        return Fate.DELETE_IN_OUTLOOK if case.writes(Side.OUTLOOK) else Fate.REST
+        if case.unsent() and case.writes(Side.PIPELINER):
+            return Resolution.RECREATE_IN_PIPELINER
+        return Resolution.DELETE_IN_OUTLOOK if case.writes(Side.OUTLOOK) else Resolution.DORMANT
     if not case.writes(Side.OUTLOOK):
-        return Fate.REST
-    return Fate.SEND_THEN_REMOVE if unsent else Fate.REMOVE_FROM_OUTLOOK
+        return Resolution.DORMANT
+    # An edit that may not travel keeps no contact in the folder: the history of the removal holds it.
+    to_send = [item for item in case.unsent() if case.may_travel(Side.PIPELINER, item)]
+    return Resolution.SEND_THEN_REMOVE if to_send else Resolution.REMOVE_FROM_OUTLOOK
 
 
-def _fate_in_pipeliner(case: _Case) -> Fate:
-    """Give what follows when Outlook has lost a contact that Pipeliner still has."""
-    if case.absence.outlook is OutlookShows.MOVED or case.absence.link is LinkState.RESTING:
-        return Fate.REST
+def _ending_in_pipeliner(case: _Case) -> Resolution:
+    """Return what follows when Outlook has lost a contact that Pipeliner still has."""
+    if case.absence.outlook is OutlookShows.MOVED or case.absence.mark is Mark.DORMANT:
+        return Resolution.DORMANT
     if case.edited[Side.PIPELINER]:
-        return Fate.RECREATE_IN_OUTLOOK if case.writes(Side.OUTLOOK) else Fate.REST
+        return Resolution.RECREATE_IN_OUTLOOK if case.writes(Side.OUTLOOK) else Resolution.DORMANT
     may_delete = not case.absence.protected and case.writes(Side.PIPELINER)
-    return Fate.DELETE_IN_PIPELINER if may_delete else Fate.REST
+    return Resolution.DELETE_IN_PIPELINER if may_delete else Resolution.DORMANT
 
 
 def _wrong_writes(case: _Case, scene: Scene) -> Iterator[str]:
-    """A contact that comes again has all of its twin; one that leaves writes nothing to Outlook."""
-    plan = case.plan
-    if plan.create_on is not None:
-        draft = Contact().with_values(plan.merge.to(plan.create_on)) if plan.merge is not None else Contact()
-        if draft != scene.shown[plan.create_on.other]:
+    """A contact that comes again has all of its counterpart; one that leaves writes nothing to Outlook."""
+    merge, side = merge_of(case.decision), created_on(case.decision)
+    if merge is not None and side is not None:
+        fields = zip(scene.connection.field_map, case.state, strict=True)
+        names = [field.name for field, item in fields if case.may_travel(side, item)]
+        source = scene.shown[side.other]
+        if Contact().with_values(merge.to(side)) != Contact().with_values({name: source[name] for name in names}):
             yield "the contact that is created again lacks something"
-    elif plan.merge is not None and plan.fate is Fate.SEND_THEN_REMOVE and plan.merge.to_outlook:
+    elif merge is not None and case.resolution is Resolution.SEND_THEN_REMOVE and merge.to_outlook:
         yield "a contact that leaves is written in Outlook"
-    elif plan.merge is not None and plan.fate not in {Fate.MERGE, Fate.SEND_THEN_REMOVE}:
+    elif merge is not None and case.resolution not in {Resolution.MERGE, Resolution.SEND_THEN_REMOVE}:
         yield "something is written although nothing may be"
 
 
-def _wrong_unit(connection: Connection, case: _Case) -> Iterator[str]:
-    """What is stored: a removal only waits (the guard counts it later); a failed write never takes the contact away."""
-    plan = case.plan
-    sides = [plan.create_on] if plan.create_on else [side for side in Side if plan.merge and plan.merge.to(side)]
-    if plan.fate in {Fate.DELETE_IN_OUTLOOK, Fate.DELETE_IN_PIPELINER, Fate.REMOVE_FROM_OUTLOOK}:
-        unit = settle(connection, plan, Outcomes(), LINK, (WORK,))
-        if unit != Unit(put_work=(RemovalWork(LINK),), done_work=(WORK,)):
-            yield "a removal does more than wait for the guard"
-    if plan.fate is Fate.END and settle(connection, plan, Outcomes(), LINK, (WORK,)).after is not None:
+def _wrong_change_set(connection: Connection, case: _Case) -> Iterator[str]:
+    """What is stored: a removal only waits, for the safety limits; a failed write never takes the contact away."""
+    decision, merge, new = case.decision, merge_of(case.decision), created_on(case.decision)
+    sides = [new] if new is not None else [side for side in Side if merge is not None and merge.to(side)]
+    if case.resolution in {
+        Resolution.DELETE_IN_OUTLOOK,
+        Resolution.DELETE_IN_PIPELINER,
+        Resolution.REMOVE_FROM_OUTLOOK,
+    }:
+        change_set = _stored(connection, wait_first(decision), Outcomes())
+        waits = [work for work in change_set.put_work if isinstance(work, Awaited) and work.link_id == LINK]
+        if (len(waits), change_set.done_work, change_set.history) != (1, (WORK,), ()):
+            yield "a removal does more than wait for its delay and the safety limits"
+        before, after = change_set.before, change_set.after
+        if before is None or after is None or replace(after, absent=None) != replace(before, absent=None):
+            yield "a removal that waits changes more of its link than the mark of what is missing"
+    if case.resolution is Resolution.END and _stored(connection, decision, Outcomes()).after is not None:
         yield "a link to nobody does not end"
-    if len(sides) != 1 or plan.fate is Fate.MERGE:
+    if len(sides) != 1 or case.resolution is Resolution.MERGE:
         return
-    done, *failed = (settle(connection, plan, outcomes, LINK, (WORK,)) for outcomes in _outcomes(plan, sides[0]))
-    leaves = RemovalWork(LINK) in done.put_work
-    if leaves is not (plan.fate is Fate.SEND_THEN_REMOVE) or done.after is None:
-        yield "what was written is not settled"
-    for unit in failed:
-        if any(isinstance(work, RemovalWork) for work in unit.put_work):
+    done, *failed = (_stored(connection, decision, outcomes) for outcomes in _outcomes(case, sides[0]))
+    leaves = any(isinstance(work, Awaited) for work in done.put_work)
+    if leaves is not (case.resolution is Resolution.SEND_THEN_REMOVE) or done.after is None:
+        yield "what was written is not recorded"
+    for change_set in failed:
+        if any(isinstance(work, Awaited) for work in change_set.put_work):
             yield "a contact leaves although its last edit was not sent"
-        if not unit.put_work and not unit.attention:
+        if not change_set.put_work and not change_set.attention:
             yield "a write that failed is forgotten"
 
 
-def _outcomes(plan: LinkPlan, side: Side) -> list[Outcomes]:
-    """Give the outcome of a write that is done, then of those that are not."""
+def _stored(connection: Connection, decision: Decision, outcomes: Outcomes) -> ChangeSet:
+    return to_change_set(connection, decision, outcomes, LINK, (WORK,), NOON)
+
+
+def _outcomes(case: _Case, side: Side) -> list[Outcomes]:
+    """Return the outcome of a write that is done, then of those that are not."""
     failures = (Refused("code", "words"), Unfinished(), OutcomeUnknown())
-    if side is Side.PIPELINER and plan.pipeliner is not None:
-        shown = plan.pipeliner.contact.with_values(plan.merge.to_pipeliner if plan.merge else {})
-        written = Written(replace(plan.pipeliner, contact=shown))
+    decision = case.decision
+    if isinstance(decision, Update) and side is Side.PIPELINER:
+        shown = decision.pipeliner.contact.with_values(decision.merge.to_pipeliner)
+        written = Written(replace(decision.pipeliner, contact=shown))
         return [Outcomes(None, outcome) for outcome in (written, *failures)]
-    if side is Side.PIPELINER and plan.outlook is not None:
-        made = PipelinerContact(NEW_PIPELINER, 1, NOON, plan.outlook.contact, Ownership(USER.id))
+    assert isinstance(decision, Recreate), "nothing is written but an edit or a new contact"
+    if side is Side.PIPELINER:
+        made = PipelinerContact(NEW_PIPELINER, 1, NOON, decision.source.contact, Ownership(USER.id), is_protected=False)
         return [Outcomes(None, outcome) for outcome in (Written(made), *failures)]
-    contact = plan.pipeliner.contact if plan.pipeliner is not None else Contact()
-    copy = OutlookContact(NEW_OUTLOOK, "key-2", contact, FOLDER)
+    copy = OutlookContact(NEW_OUTLOOK, "key-2", decision.source.contact, FOLDER)
     return [Outcomes(outcome) for outcome in (Written(copy), *failures)]

@@ -9,11 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from sync_core.domain.contact import Contact, Kind, Side, Value
-from sync_core.domain.fields import Direction
-from sync_core.domain.link import Link
-from sync_core.domain.merge import Merge
-from sync_core.domain.rules import SyncType
+from sync_core.domain import Contact, Direction, Kind, Link, Merge, Side, SyncType, Value
 from tests.battery.exhaustive.scene import Scene, rewritten
 from tests.battery.exhaustive.states import LIST, LONG, State
 
@@ -43,23 +39,23 @@ class Promises:
     def later(self, scene: Scene, read: Mapping[Side, Contact]) -> None:
         """Take in what people did meanwhile: a later edit of a field replaces the former one.
 
-        It also replaces the other side's, where the pass had read the same value on both.
+        It also replaces the other side's, where the run had read the same value on both.
         """
         for side, name, value in scene.persons_edits:
             self.edits[side, name] = value
             if (side.other, name) in scene.typed_over or read[side][name] == read[side.other][name]:
                 self.edits.pop((side.other, name), None)
 
-    def broken_by_plan(self, scene: Scene, merge: Merge) -> Iterator[str]:
-        """Check what a plan is about to write."""
-        link = _believed(scene)
+    def broken_by_merge(self, scene: Scene, merge: Merge) -> Iterator[str]:
+        """Check what is about to be written."""
+        link = _resolved_link(scene)
         base = link.baselines if link is not None else None
         for side in Side:
             had = base.of(side) if base is not None else Contact()
             for name, value in merge.to(side).items():
                 if side not in self.writable[name]:
                     yield f"{name} is written to {side}, which this direction never writes"
-                if not isinstance(value, str) and len(value) > scene.connection.field_map.row(name).entries(side):
+                if not isinstance(value, str) and len(value) > scene.connection.field_map.field(name).entries(side):
                     yield f"more {name} are written than {side} holds"
                 untouched = base is not None and scene.shown[side][name] == had[name]
                 if not value and not untouched and name != LIST and len(self.writable[name]) == len(Side):
@@ -72,7 +68,7 @@ class Promises:
             if not (self._on_both(scene, name, value) or (name, value) in told or _noticed(scene, side, name)):
                 yield f"the {name} that was typed in {side} is lost"
 
-    def unsettled_at_rest(self, scene: Scene) -> Iterator[str]:
+    def unfinished_at_rest(self, scene: Scene) -> Iterator[str]:
         """Check, when all is quiet, that an edit that may travel has arrived or lost a named conflict."""
         too_long = {name for (_, name), value in self.edits.items() if value == LONG}
         for (side, name), value in self.edits.items():
@@ -113,15 +109,15 @@ class Promises:
         return all(scene.shown[side][name] in {value, rewritten(value)} for side in Side)
 
 
-def _believed(scene: Scene) -> Link | None:
-    """Give the link as the next pass sees it."""
+def _resolved_link(scene: Scene) -> Link | None:
+    """Return the link as the next run sees it."""
     is_pending = scene.link is not None and scene.link.pending is not None
-    return scene.plan().link if is_pending else scene.link
+    return scene.decide().link if is_pending else scene.link
 
 
 def _noticed(scene: Scene, side: Side, name: str) -> bool:
-    """Whether the next pass still sees an edit here."""
-    link = _believed(scene)
+    """Whether the next run still sees an edit here."""
+    link = _resolved_link(scene)
     return link is None or scene.shown[side][name] != link.baselines.of(side)[name]
 
 
@@ -130,7 +126,7 @@ def _has(scene: Scene, side: Side, entry: str) -> bool:
 
 
 def _is_full(scene: Scene, side: Side) -> bool:
-    return len(scene.shown[side].entries(LIST)) >= scene.connection.field_map.row(LIST).entries(side)
+    return len(scene.shown[side].entries(LIST)) >= scene.connection.field_map.field(LIST).entries(side)
 
 
 def promises_of(scene: Scene, state: State) -> Promises:

@@ -1,23 +1,48 @@
-"""One person on both sides, a plan for him, and everything that can happen while the plan's writes are on their way."""
+"""One person on both sides, a decision about them, and everything that can happen while its writes are on their way."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from sync_core.domain.connection import Connection
-from sync_core.domain.contact import Contact, LinkId, OutlookId, PipelinerId, Side, UserId, Value
-from sync_core.domain.link import Link
-from sync_core.domain.planning import LinkPlan, plan_link, plan_pair
-from sync_core.domain.records import Deed
-from sync_core.domain.sides import OutlookContact, Ownership, PipelinerContact, PipelinerUser
-from sync_core.engine.announcing import announce
-from sync_core.engine.ports import OutcomeUnknown, OutlookOutcome, PipelinerOutcome, Refused, Stale, Unfinished, Written
-from sync_core.engine.settling import Outcomes, settle
-from sync_core.engine.state_port import PipelinerWork, Unit
+from sync_core.domain import (
+    Action,
+    Connection,
+    Contact,
+    Decision,
+    Link,
+    LinkId,
+    OutlookContact,
+    OutlookId,
+    Ownership,
+    Pair,
+    PipelinerContact,
+    PipelinerId,
+    PipelinerUser,
+    Side,
+    Update,
+    UserId,
+    Value,
+    decide,
+    decide_pair,
+)
+from sync_core.engine.applying import announce
+from sync_core.engine.change_sets import Outcomes, to_change_set
+from sync_core.engine.ports import (
+    ChangeSet,
+    OutcomeUnknown,
+    OutlookOutcome,
+    PipelinerLook,
+    PipelinerOutcome,
+    Refused,
+    Stale,
+    Unfinished,
+    Written,
+)
 from tests.battery.exhaustive.states import LATER
+from tests.decided import merge_of
 
 FOLDER = "folder"
 USER = PipelinerUser(UserId("user"), "rita@example.test", "Rita Rep")
@@ -26,7 +51,7 @@ LINK = LinkId("link")
 OUTLOOK, PIPELINER = OutlookId("outlook"), PipelinerId("pipeliner")
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 EARLIER = NOON - timedelta(hours=1)
-WORK = PipelinerWork(PIPELINER, tries=1)
+WORK = PipelinerLook(PIPELINER, tries=1)
 
 
 class InFlight(StrEnum):
@@ -55,8 +80,8 @@ Flight = Mapping[Side, InFlight]
 PersonsEdit = tuple[Side, str, Value]
 
 
-def _losers(unit: Unit) -> list[tuple[str, Value]]:
-    conflicts = [entry for entry in unit.history if entry.deed is Deed.CONFLICT]
+def _losers(change_set: ChangeSet) -> list[tuple[str, Value]]:
+    conflicts = [entry for entry in change_set.history if entry.action is Action.CONFLICT]
     return [(change.field, change.old) for entry in conflicts for change in entry.changes]
 
 
@@ -93,75 +118,75 @@ class Scene:
         """Read the Pipeliner contact."""
         modified = NOON if self.newest is Side.PIPELINER else EARLIER
         shown, revision = self.shown[Side.PIPELINER], self.versions[Side.PIPELINER]
-        return PipelinerContact(PIPELINER, revision, modified, shown, Ownership(USER.id))
+        return PipelinerContact(PIPELINER, revision, modified, shown, Ownership(USER.id), is_protected=False)
 
-    def plan(self) -> LinkPlan:
-        """Plan what both sides show."""
+    def decide(self) -> Decision:
+        """Decide on what both sides show."""
         outlook, pipeliner = self.outlook(), self.pipeliner()
         if self.link is None:
-            return plan_pair(self.connection, outlook, pipeliner)
-        return plan_link(self.connection, FOLDER, self.link, outlook, pipeliner)
+            return decide_pair(self.connection, outlook, pipeliner)
+        return decide(self.connection, FOLDER, self.link, outlook, pipeliner)
 
-    def carry_out(self, plan: LinkPlan, flight: Flight) -> Unit:
-        """Announce a plan, let its writes meet their fates, settle, and store what came out."""
-        announced = announce(self.connection, plan, LINK)
+    def apply(self, decision: Decision, flight: Flight) -> ChangeSet:
+        """Announce a decision, let its writes meet their endings, and store what came out."""
+        announced = announce(self.connection, decision, LINK)
         if announced is not None:
             self.store(announced)
-            plan = replace(plan, link=announced.after) if announced.after is not None else plan
+            decision = _with_link(decision, announced.after)
         before = dict(self.shown)
-        outlook = self._written_to_outlook(plan, flight)
-        outcomes = Outcomes(outlook, self._written_to_pipeliner(plan, flight))
-        unit = settle(self.connection, plan, outcomes, LINK, (WORK,))
-        self.store(unit)
-        for side, fate in flight.items():
-            for name in self._texts(plan.merge.to(side) if plan.merge is not None else {})[:1]:
-                if fate is InFlight.TAKEN_BACK:
-                    had = plan.link.baselines.of(side.other) if plan.link is not None else Contact()
+        outlook = self._written_to_outlook(decision, flight)
+        outcomes = Outcomes(outlook, self._written_to_pipeliner(decision, flight))
+        change_set = to_change_set(self.connection, decision, outcomes, LINK, (WORK,), NOON)
+        self.store(change_set)
+        for side, ending in flight.items():
+            for name in self._texts(_changes(decision, side))[:1]:
+                if ending is InFlight.TAKEN_BACK:
+                    link = decision.link
+                    had = link.baselines.of(side.other) if link is not None else Contact()
                     self._type(side.other, name, had[name])
-                if fate is InFlight.PUT_BACK:
+                if ending is InFlight.PUT_BACK:
                     self._type(side, name, before[side][name])
-                if fate is InFlight.TYPED_OVER:
+                if ending is InFlight.TYPED_OVER:
                     self._type(side, name, LATER)
                     self.typed_over.add((side.other, name))
-        return unit
+        return change_set
 
-    def store(self, unit: Unit) -> None:
-        """Store a unit."""
-        self.link = unit.after if unit.after is not None else self.link
-        self.lost.extend(_losers(unit))
+    def store(self, change_set: ChangeSet) -> None:
+        """Store a change set."""
+        self.link = change_set.after if change_set.after is not None else self.link
+        self.lost.extend(_losers(change_set))
 
     def to_be_told(self) -> list[tuple[str, Value]]:
-        """Give the losers that the next pass names before it writes over them, after a write of unknown outcome."""
+        """Return the losers that the next run names before it writes over them, after a write of unknown outcome."""
         if self.link is None or self.link.pending is None:
             return []
-        return _losers(announce(self.connection, self.plan(), LINK) or Unit())
+        return _losers(announce(self.connection, self.decide(), LINK) or ChangeSet())
 
-    def _written_to_outlook(self, plan: LinkPlan, flight: Flight) -> OutlookOutcome | None:
+    def _written_to_outlook(self, decision: Decision, flight: Flight) -> OutlookOutcome | None:
         if Side.OUTLOOK not in flight:
             return None
-        failed = self._happened(Side.OUTLOOK, plan, flight[Side.OUTLOOK])
+        failed = self._happened(Side.OUTLOOK, _changes(decision, Side.OUTLOOK), flight[Side.OUTLOOK])
         return failed or Written(self.outlook())
 
-    def _written_to_pipeliner(self, plan: LinkPlan, flight: Flight) -> PipelinerOutcome | None:
+    def _written_to_pipeliner(self, decision: Decision, flight: Flight) -> PipelinerOutcome | None:
         if Side.PIPELINER not in flight:
             return None
-        failed = self._happened(Side.PIPELINER, plan, flight[Side.PIPELINER])
+        failed = self._happened(Side.PIPELINER, _changes(decision, Side.PIPELINER), flight[Side.PIPELINER])
         return failed or Written(self.pipeliner())
 
     def _happened(
-        self, side: Side, plan: LinkPlan, fate: InFlight
+        self, side: Side, changes: Mapping[str, Value], ending: InFlight
     ) -> Refused | Stale | Unfinished | OutcomeUnknown | None:
-        changes = plan.merge.to(side) if plan.merge is not None else {}
-        if fate in DONE:
-            form = rewritten if fate is InFlight.REWRITTEN else _as_is
+        if ending in DONE:
+            form = rewritten if ending is InFlight.REWRITTEN else _as_is
             self.shown[side] = self.shown[side].with_values({name: form(value) for name, value in changes.items()})
             self.versions[side] += 1
-        if fate is InFlight.BESIDE:
+        if ending is InFlight.BESIDE:
             self._person_edits(side, without=frozenset(changes))
-        if fate is InFlight.STALE:
+        if ending is InFlight.STALE:
             self._person_edits(side, without=frozenset())
             return Stale()
-        return _FAILURES.get(fate)
+        return _FAILURES.get(ending)
 
     def _person_edits(self, side: Side, without: frozenset[str]) -> None:
         """Edit the last text field that is not being written."""
@@ -176,8 +201,21 @@ class Scene:
             self.persons_edits.append((side, name, value))
 
     def _texts(self, changes: Mapping[str, Value]) -> list[str]:
-        """Give the text fields among changes."""
+        """Return the text fields among changes."""
         return [row.name for row in self.connection.field_map if row.name in changes and not row.kind.is_list]
+
+
+def _with_link(decision: Decision, link: Link | None) -> Decision:
+    """Return what is applied once its link is stored: a pair has become one."""
+    if link is None or not isinstance(decision, Update | Pair):
+        return decision
+    then_remove = isinstance(decision, Update) and decision.then_remove
+    return Update(link, decision.outlook, decision.pipeliner, decision.merge, decision.why, then_remove)
+
+
+def _changes(decision: Decision, side: Side) -> Mapping[str, Value]:
+    merge = merge_of(decision)
+    return merge.to(side) if merge is not None else {}
 
 
 def _as_is(value: Value) -> Value:

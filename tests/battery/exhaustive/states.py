@@ -11,15 +11,13 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import combinations_with_replacement, product
 
-from sync_core.domain.contact import Contact, Kind, Side, Value
-from sync_core.domain.fields import Direction, Field, FieldMap
-from sync_core.domain.merge import Baselines
+from sync_core.domain import Baselines, Contact, Direction, Field, FieldMap, Kind, Side, Value
 
 WORDS: tuple[Value, ...] = ("", "Graz", "Wien", "Linz", "Bern")
 LIMIT = 8
 LONG = "Klagenfurt"
 LATER = "Ulm"
-"""What a person writes while a pass is on its way."""
+"""What a person writes while a run is on its way."""
 TRAVELLING = (Direction.BOTH, Direction.TO_OUTLOOK, Direction.TO_PIPELINER)
 NAMES = ("city", "street", "notes")
 LIST = "emails"

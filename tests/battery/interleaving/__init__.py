@@ -1,1 +1,1 @@
-"""Several passes at once, one step at a time, in every order that a schedule chooses."""
+"""Several runs at once, one step at a time, in every order that a schedule chooses."""

@@ -26,7 +26,6 @@ async def interleave_at_random(scenarios: Sequence[Scenario], trials: int, seed:
             mine = trials * (place + 1) // len(scenarios) - trials * place // len(scenarios)
             case = await open_case(scenario)
             failed += await run_plans(case, (drawn_plan(chooser) for _ in range(mine)), counts)
-            case.frozen.close()
     record("interleavings", scenarios=len(scenarios), **counts)
     assert not failed, f"{len(failed)} of {trials} trials: " + "\n".join(failed[:SHOWN])
     assert counts["taken_over"] * 10 > trials, "leases hardly ever changed hands: this shows little"

@@ -76,7 +76,7 @@ def at_random(chooser: Random, stays: float) -> Schedule:
 
 
 def in_segments(segments: Sequence[tuple[str, int]], then: Sequence[str]) -> Schedule:
-    """Give each segment's actor so many turns, as long as it waits for any; `then` all in that order to their ends."""
+    """Let each segment's actor have so many turns, while it waits for any; `then` all in that order to their ends."""
     left = deque(name for segment, count in segments for name in [segment] * count)
 
     def pick(names: Sequence[str]) -> int:

@@ -21,10 +21,10 @@ CASTS: tuple[tuple[str, ...], ...] = (
     ("a", "b", "c", CLOCK, TICK, PERSON),
     ("a", TICK, PERSON),
 )
-"""Workers by their letters; with the clock the lease of a running pass ends, so that the next one may take over."""
+"""Workers by their letters; with the clock the lease of a running run ends, so that the next one may take over."""
 STAYS = (0.3, 0.8, 0.95)
 MOST_STEPS = 34
-"""Turns after which a pass is surely at its end."""
+"""Turns after which a run is surely at its end."""
 SMALLEST = (
     "two_way_edited_edited",
     "born_in_outlook",
@@ -58,7 +58,7 @@ def drawn_plan(chooser: Random) -> Plan:
 
 
 def two_switches() -> Iterator[Plan]:
-    """Give every order of two passes with at most two switches: with the lease at its end at the first, or not."""
+    """Return every order of two runs with at most two switches: with the lease at its end at the first, or not."""
     for first in range(MOST_STEPS):
         for second in range(MOST_STEPS):
             for clock in (1, 0):
@@ -68,5 +68,5 @@ def two_switches() -> Iterator[Plan]:
 
 
 def shared_out(part: int, parts: int) -> list[Scenario]:
-    """Give every so many-th scenario."""
+    """Return every so many-th scenario."""
     return list(SCENARIOS[part::parts])

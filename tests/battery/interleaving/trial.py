@@ -7,10 +7,11 @@ from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sync_core.engine.feed_port import PassRequest
+from sync_core.domain import Trigger
+from sync_core.engine.ports import RunRequest
 from sync_core.errors import SyncError
-from sync_core.operations.working import work
-from sync_core.queues.local import LocalQueue
+from sync_core.operations import work
+from sync_core.queues import LocalQueue
 from tests.battery.interleaving.scheduler import Schedule, Scheduler
 from tests.battery.interleaving.turning import Tenures, TurningGraph, TurningPipeliner, TurningStore
 from tests.battery.sweep.kinds import Kind
@@ -33,7 +34,7 @@ class Outcome:
 async def run_interleaving(
     case: Case, actors: Sequence[str], schedule: Schedule, edit: Kind = Kind.OUTLOOK_EDIT
 ) -> Outcome:
-    """Run actors by a schedule: the clock (a lease's length passes), a person, a tick, and else workers by name."""
+    """Run actors by a schedule: the clock (a lease's length runs), a person, a tick, and else workers by name."""
     random.seed(case.scenario.name)
     office = office_of(case.frozen)
     queue = await after_acts(case.scenario, office)
@@ -67,13 +68,13 @@ async def _actor(worker: Worker, case: Case, office: Office, edits: list[Persons
     elif worker.name == TICK:
         await worker.tick()
     else:
-        await _passes(worker, office)
+        await _runs(worker, office)
 
 
-async def _passes(worker: Worker, office: Office) -> None:
-    """Run a pass of every connection, then what waits in the queue; an error ends only its pass."""
+async def _runs(worker: Worker, office: Office) -> None:
+    """Run a run of every connection, then what waits in the queue; an error ends only its run."""
     for record in office.records:
         try:
-            await work(worker.world.operator, PassRequest(record.id, "test"), worker.name)
+            await work(worker.world.deployment, RunRequest(record.id, Trigger.COMMAND), worker.name)
         except SyncError:
             continue

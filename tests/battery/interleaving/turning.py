@@ -10,15 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from emulators.in_process import InProcessGraph, InProcessPipeliner
 from emulators.wire import Model
-from sync_core.outlook.transport import GraphAnswer, GraphRequest
-from sync_core.pipeliner.transport import PipelinerAnswer, PipelinerRequest
+from sync_core.http import Answer, Request
 from sync_core.state.lease import Lease, lease_of
 from sync_core.state.rows import LEASE
-from sync_core.state.store import MAX_LIMIT, Operation, Put, Row, Store, Table
+from sync_core.storage import MAX_LIMIT, Operation, Put, Row, Store, Table
 from tests.battery.interleaving.scheduler import Scheduler
-from tests.in_process_graph import InProcessGraph
-from tests.in_process_pipeliner import InProcessPipeliner
 
 
 @dataclass(slots=True)
@@ -34,12 +32,12 @@ class Tenures:
         """Look at a transaction that was stored."""
         for operation in operations:
             if operation.key == LEASE and isinstance(operation, Put):
-                self._note(connection_id, lease_of(connection_id, Row(LEASE, operation.body, "")))
+                self._note(connection_id, lease_of(Row(LEASE, operation.body, "")))
 
     def _note(self, connection_id: str, lease: Lease) -> None:
         before = self.current.get(connection_id, lease)
         if lease.tenure in self.ended:
-            self.problems.append("a pass stored something after another had taken over")
+            self.problems.append("a run stored something after another had taken over")
         if lease.tenure != before.tenure:
             self.ended.add(before.tenure)
             self.taken_over += bool(before.holder)
@@ -54,7 +52,7 @@ class TurningGraph(InProcessGraph):
         self._scheduler = scheduler
         self._name = name
 
-    async def send(self, request: GraphRequest) -> GraphAnswer:
+    async def send(self, request: Request) -> Answer:
         """Send, then wait for the turn."""
         answer = await super().send(request)
         await self._scheduler.turn(self._name)
@@ -69,7 +67,7 @@ class TurningPipeliner(InProcessPipeliner):
         self._scheduler = scheduler
         self._name = name
 
-    async def send(self, request: PipelinerRequest) -> PipelinerAnswer:
+    async def send(self, request: Request) -> Answer:
         """Send, then wait for the turn."""
         answer = await super().send(request)
         await self._scheduler.turn(self._name)
@@ -86,26 +84,26 @@ class TurningStore:
         self._tenures = tenures
 
     async def get(self, table: Table, partition: str, key: str) -> Row | None:
-        """Pass on, in turn."""
+        """Run on, in turn."""
         await self._scheduler.turn(self._name)
         return await self._store.get(table, partition, key)
 
     async def get_many(self, table: Table, partition: str, keys: Sequence[str]) -> dict[str, Row]:
-        """Pass on, in turn."""
+        """Run on, in turn."""
         await self._scheduler.turn(self._name)
         return await self._store.get_many(table, partition, keys)
 
     async def read(self, table: Table, partition: str, start: str, end: str, limit: int = MAX_LIMIT) -> list[Row]:
-        """Pass on, in turn."""
+        """Run on, in turn."""
         await self._scheduler.turn(self._name)
         return await self._store.read(table, partition, start, end, limit)
 
     async def partitions(self, table: Table) -> list[str]:
-        """Pass on."""
+        """Run on."""
         return await self._store.partitions(table)
 
     async def transact(self, table: Table, partition: str, operations: Sequence[Operation]) -> list[str]:
-        """Pass on, in turn, and note whose it was."""
+        """Run on, in turn, and note whose it was."""
         await self._scheduler.turn(self._name)
         etags = await self._store.transact(table, partition, operations)
         if table is Table.SYNC:
@@ -113,5 +111,5 @@ class TurningStore:
         return etags
 
     async def close(self) -> None:
-        """Pass on."""
+        """Run on."""
         await self._store.close()

@@ -16,7 +16,7 @@ from typing import Any
 
 from azure.storage.queue import QueueServiceClient
 
-from sync_core.queues.messages import PASSES_QUEUE
+from sync_core.queues import RUNS_QUEUE
 from tests.functions.invocation import Outcome
 from tests.functions.snapshot import PROJECT
 from tests.functions.surroundings import Surroundings
@@ -33,14 +33,14 @@ class Deaths:
     """How often the process died, and over what."""
 
     in_tick: int = 0
-    in_pass: int = 0
+    in_run: int = 0
     messages: int = 0
     twice: int = 0
 
     @property
     def all(self) -> int:
         """Deaths of any kind."""
-        return self.in_tick + self.in_pass
+        return self.in_tick + self.in_run
 
 
 class MortalApp:
@@ -49,15 +49,15 @@ class MortalApp:
     def __init__(self, around: Surroundings, storage: QueueServiceClient, random: Random) -> None:
         self.deaths = Deaths()
         self._around = around
-        self._queue = storage.get_queue_client(PASSES_QUEUE)
+        self._queue = storage.get_queue_client(RUNS_QUEUE)
         self._random = random
         self._dies_at: float | None = None
         self._replaced: list[WorkerProcess] = []
 
-    def round(self, tick_lasts_s: float | None = None, passes_last_s: float | None = None) -> float:
-        """Let the timer fire and work off what the queue shows; gives the seconds that the passes took.
+    def round(self, tick_lasts_s: float | None = None, runs_last_s: float | None = None) -> float:
+        """Let the timer fire and work off what the queue shows; returns the seconds that the runs took.
 
-        The process has so many seconds to live from the beginning of the tick, or of the passes.
+        The process has so many seconds to live from the beginning of the tick, or of the runs.
         """
         self._has_to_live(tick_lasts_s)
         try:
@@ -65,7 +65,7 @@ class MortalApp:
         except WorkerEndedError:
             self.deaths.in_tick += 1
             self._start_anew()
-        self._has_to_live(passes_last_s)
+        self._has_to_live(runs_last_s)
         begun = monotonic()
         while (message := self._queue.receive_message(visibility_timeout=_BEING_WORKED_ON_S)) is not None:
             self._work_off(message)
@@ -73,7 +73,7 @@ class MortalApp:
         return monotonic() - begun
 
     def forget_delayed(self) -> None:
-        """Drop messages that are not visible yet: the passes that asked for them are long done."""
+        """Drop messages that are not visible yet: the runs that asked for them are long done."""
         self._queue.clear_messages()
 
     def _has_to_live(self, seconds: float | None) -> None:
@@ -89,7 +89,7 @@ class MortalApp:
                 _check(self._mortal.queue("sync_connection", text, delivered, message.id))
                 left -= 1
             except WorkerEndedError:
-                self.deaths.in_pass += 1
+                self.deaths.in_run += 1
                 self._start_anew()
         self.deaths.messages += 1
         self.deaths.twice += delivered > 1

@@ -58,7 +58,7 @@ class Salesman:
             act()
 
     def differences(self) -> list[str]:
-        """Say what either side shows that does not stand in the book, and the other way round."""
+        """Return what either side shows that does not stand in the book, and the other way round."""
         wanted = sorted((name, (entry.phone, entry.city)) for name, entry in self.book.items())
         sides = {"Outlook": self._in_outlook(), "Pipeliner": self._in_crm()}
         return [
@@ -91,7 +91,7 @@ class Salesman:
         return {name: (outlook.get(name), crm.get(name)) for name in self.book}
 
     def _mint(self, letter: str) -> str:
-        """Give a text of nobody else's: two salesmen with a customer of one name would be a matter for a person."""
+        """Return a text of nobody else's: two salesmen with a customer of one name would be a matter for a person."""
         self._written += 1
         return f"{letter}{self._written:04} of {self.mailbox.removesuffix('@example.test')}"
 

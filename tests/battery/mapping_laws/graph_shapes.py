@@ -19,8 +19,7 @@ from emulators.graph.contact_fields import (
 )
 from emulators.graph.contact_write import fields_after, read_write
 from emulators.graph.errors import GraphError
-from sync_core.domain.contact import Kind, Value
-from sync_core.domain.fields import LINE_LIMIT, Field, FieldMap
+from sync_core.domain import LINE_LIMIT, Field, FieldMap, Kind, Value
 from sync_core.outlook.mapping import property_of
 from tests.battery.mapping_laws.people import texts
 
@@ -53,7 +52,7 @@ graph_fields: st.SearchStrategy[Json] = st.builds(
 
 
 def shown(fields: Mapping[str, Any]) -> Json:
-    """Give the contact as an answer shows it."""
+    """Return the contact as an answer shows it."""
     return {"id": "id", "changeKey": "key", "parentFolderId": "folder", **fields}
 
 
@@ -76,13 +75,13 @@ def may_refuse(rows: FieldMap, values: Mapping[str, Value], body: Mapping[str, A
     emails = [text for item in entries if isinstance(item, dict) for text in item.values()]
     lines = [*texts_sent, *members, *emails, *(item for item in entries if isinstance(item, str))]
     crowded = any(len(body[name]) > limit for name, limit in LIST_LIMITS.items() if isinstance(body.get(name), list))
-    undated = any(rows.row(name).kind is Kind.DATE and value for name, value in values.items())
+    undated = any(rows.field(name).kind is Kind.DATE and value for name, value in values.items())
     notes = body.get("personalNotes") or ""
     return any(len(text) > LINE_LIMIT for text in lines) or len(notes) > NOTES_LIMIT or crowded or undated
 
 
 def readable(row: Field, value: Value) -> Value:
-    """Give what Graph can show again of a value: an e-mail address that it cannot parse becomes a name."""
+    """Return what Graph can show again of a value: an e-mail address that it cannot parse becomes a name."""
     if row.kind is not Kind.EMAILS or isinstance(value, str):
         return value
     stored = read_fields({"emailAddresses": [{"address": entry} for entry in value[:3]]}, Strictness())
@@ -90,7 +89,7 @@ def readable(row: Field, value: Value) -> Value:
 
 
 def comparable(fields: Mapping[str, Any]) -> Json:
-    """Give properties with all forms of blank alike, and e-mail entries in no order."""
+    """Return properties with all forms of blank alike, and e-mail entries in no order."""
     plain = {name: value or None for name, value in fields.items()}
     emails = sorted(map(repr, fields["emailAddresses"]))
     return {**plain, "emailAddresses": emails}
@@ -98,4 +97,4 @@ def comparable(fields: Mapping[str, Any]) -> Json:
 
 def touched(rows: FieldMap, values: Mapping[str, Value]) -> frozenset[str]:
     """Name the properties that hold these fields."""
-    return frozenset(property_of(rows.row(name)) for name in values)
+    return frozenset(property_of(rows.field(name)) for name in values)

@@ -11,8 +11,7 @@ from typing import Any
 from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
 
-from sync_core.domain.contact import Kind, Value, normal
-from sync_core.domain.fields import Field, FieldMap, custom_field, field_map
+from sync_core.domain import Field, FieldMap, Kind, Value, custom_field, field_map, normal
 from tests.battery.sizes import size
 
 Test = Callable[..., Any]
@@ -117,4 +116,4 @@ def some_values(rows: Sequence[Field], *, most: int = 6) -> st.SearchStrategy[di
 
 def fits(rows: FieldMap, values: Mapping[str, Value], room: Callable[[Field], int]) -> bool:
     """Whether no list has more entries than a side has room for; the merge never sends more."""
-    return all(len(value) <= room(rows.row(name)) for name, value in values.items() if not isinstance(value, str))
+    return all(len(value) <= room(rows.field(name)) for name, value in values.items() if not isinstance(value, str))

@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 
 from emulators.pipeliner import PipelinerModel
 from emulators.pipeliner.intake import Intake
-from sync_core.domain.contact import Kind, Value
-from sync_core.domain.fields import COMPANY, JOB_TITLE, FieldMap
-from sync_core.pipeliner.bodies import does_not_fit
+from sync_core.domain import COMPANY, JOB_TITLE, FieldMap, Kind, Value
+from sync_core.pipeliner.mapping import does_not_fit
 from tests.battery.mapping_laws.people import CUSTOM, CUSTOM_TYPE_IDS, texts
 
 Json = dict[str, Any]
@@ -68,7 +67,7 @@ def after_write(before: Mapping[str, Any], body: Mapping[str, Any], *, access: s
 
 def may_refuse(rows: FieldMap, values: Mapping[str, Value]) -> bool:
     """Whether there is a documented reason to refuse: something that is no date where a date is asked for."""
-    return any(rows.row(name).kind is Kind.DATE and value for name, value in values.items())
+    return any(rows.field(name).kind is Kind.DATE and value for name, value in values.items())
 
 
 def fits(rows: FieldMap, values: Mapping[str, Value]) -> bool:
@@ -78,4 +77,4 @@ def fits(rows: FieldMap, values: Mapping[str, Value]) -> bool:
 
 def slots_of(rows: FieldMap, values: Mapping[str, Value]) -> frozenset[str]:
     """Name the fields of Pipeliner that hold these fields."""
-    return frozenset(slot for name in values for slot in rows.row(name).pipeliner)
+    return frozenset(slot for name in values for slot in rows.field(name).pipeliner)

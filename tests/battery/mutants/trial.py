@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-import importlib
+import importlib.util
 import os
 import resource
 import sys
@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from tests.battery.mutants.covering import tests_of
-from tests.battery.mutants.making import ROOT, Mutant
+from tests.battery.mutants.making import ROOT, Mutant, path_of
 
 PROCESSOR_LIMIT_S = 20
 """All these tests take a third of it: a mutant that is still running goes round in circles."""
@@ -53,7 +53,7 @@ class CannotTryError(Exception):
 
 
 def try_all(mutants: Sequence[Mutant], processes: int) -> Iterator[Trial]:
-    """Give the outcome of every mutant, as they end; at most so many run at once.
+    """Return the outcome of every mutant, as they end; at most so many run at once.
 
     Raises:
         CannotTryError: pytest did not find the tests.
@@ -113,15 +113,29 @@ def _run(mutant: Mutant) -> int:
 
 
 def _put_in_place(mutant: Mutant) -> None:
-    """Import the mutant as the module itself, before anything that uses it."""
-    package = importlib.import_module("sync_core.domain")
-    name = f"{package.__name__}.{mutant.name.module}"
-    module = ModuleType(name)
-    module.__file__ = str(ROOT / "sync_core" / "domain" / f"{mutant.name.module}.py")
-    module.__package__ = package.__name__
-    sys.modules[name] = module
+    """Import the mutant as the module itself, before anything that uses it: the package's face is read after it."""
+    *inner, last = mutant.name.module.split(".")
+    packages: list[ModuleType] = []
+    name = "sync_core.domain"
+    for part in ("", *inner):
+        name = f"{name}.{part}" if part else name
+        found = importlib.util.find_spec(name)
+        if found is None:
+            raise CannotTryError(f"{name} is not there")
+        package = importlib.util.module_from_spec(found)
+        sys.modules[name] = package
+        if packages:
+            setattr(packages[-1], part, package)
+        packages.append(package)
+    module = ModuleType(f"{name}.{last}")
+    module.__file__ = str(path_of(mutant.name.module))
+    module.__package__ = name
+    sys.modules[module.__name__] = module
     exec(compile(mutant.source, module.__file__, "exec"), vars(module))  # noqa: S102 - the mutant is our own source
-    setattr(package, mutant.name.module, module)
+    setattr(packages[-1], last, module)
+    for package in reversed(packages):
+        if package.__spec__ is not None and package.__spec__.loader is not None:
+            package.__spec__.loader.exec_module(package)
 
 
 def _outcome(mutant: Mutant, status: int) -> Outcome:

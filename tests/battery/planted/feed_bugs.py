@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from sync_core.domain import Contact, PipelinerId
 from sync_core.engine import feed
-from sync_core.engine.ports import Stream
-from sync_core.operations import working
+from sync_core.engine.ports import Seen, Stream
+from sync_core.operations import feeding
+from sync_core.pipeliner import PipelinerSpace
 from tests.battery.planted.planting import Bed, Patch
 from tests.scenarios import (
     test_feed_gaps,
@@ -26,6 +27,7 @@ def watermark_moved_before_delivery(patch: Patch) -> None:
     read = feed._Reader.read
 
     async def early(self: Any, stream: Stream, since: Any) -> Any:
+        await self.state.watermarks()
         await self.state.advance({stream: await self.pipeliner.server_time()})
         return await read(self, stream, since)
 
@@ -38,7 +40,7 @@ def remembered_before_delivery(patch: Patch) -> None:
     deliver = feed._Reader._deliver
 
     async def early(self: Any, stream: Stream, fresh: Any) -> None:
-        await self.state.remember(stream, {item.row.id: feed._seen(item.row) for item in fresh})
+        await self.state.remember(stream, {row.id: Seen(row.version, row.ownership) for row, _ in fresh})
         await deliver(self, stream, fresh)
 
     patch.put(feed._Reader, "_deliver", early)
@@ -53,12 +55,12 @@ def no_overlap(patch: Patch) -> None:
 @FEED_BUGS.bug(test_lifecycle.test_a_renamed_account_changes_the_company_of_its_contacts)
 def seen_once_seen_for_ever(patch: Patch) -> None:
     """The feed passes over a contact that it knows, whatever its version."""
-    fresh = feed._Reader._fresh
+    deliver = feed._Reader._deliver
 
-    async def unknown(self: Any, stream: Stream, rows: Any) -> Any:
-        return [item for item in await fresh(self, stream, rows) if item.before is None]
+    async def unknown(self: Any, stream: Stream, fresh: Any) -> None:
+        await deliver(self, stream, [item for item in fresh if item.before is None])
 
-    patch.put(feed._Reader, "_fresh", unknown)
+    patch.put(feed._Reader, "_deliver", unknown)
 
 
 @FEED_BUGS.bug(
@@ -69,20 +71,20 @@ def former_owner_not_told(patch: Patch) -> None:
     """A change goes to those only who have the contact now."""
     holders = feed._Reader._holders
 
-    async def now_only(self: Any, stream: Stream, fresh: Any) -> Any:
-        found = await holders(self, stream, fresh)
+    async def now_only(self: Any, stream: Stream, fresh: Any, concerned: Any) -> Any:
+        found = await holders(self, stream, fresh, concerned)
         return {key: had[:1] for key, had in found.items()} if stream is Stream.CONTACTS else found
 
     patch.put(feed._Reader, "_holders", now_only)
 
 
-@FEED_BUGS.bug(test_matching.test_a_contact_that_waits_is_linked_when_its_twin_appears)
+@FEED_BUGS.bug(test_matching.test_a_contact_that_waits_is_linked_when_its_counterpart_appears)
 def owner_remembered_instead_of_now(patch: Patch) -> None:
     """A change goes to those who had the contact when it was last seen."""
     holders = feed._Reader._holders
 
-    async def before_only(self: Any, stream: Stream, fresh: Any) -> Any:
-        found = await holders(self, stream, fresh)
+    async def before_only(self: Any, stream: Stream, fresh: Any, concerned: Any) -> Any:
+        found = await holders(self, stream, fresh, concerned)
         known = {item.row.id for item in fresh if item.before is not None}
         return {key: had[1:] if key in known else had for key, had in found.items()}
 
@@ -92,22 +94,23 @@ def owner_remembered_instead_of_now(patch: Patch) -> None:
 @FEED_BUGS.bug(test_lifecycle.test_shared_and_unshared_a_contact_comes_and_goes)
 def sharings_not_read(patch: Patch) -> None:
     """Sharing a contact, which does not move its own time, is not noticed."""
+    deliver = feed._Reader._deliver
 
-    async def nothing(_self: Any, _rows: Sequence[Any]) -> None:
-        return
+    async def others(self: Any, stream: Stream, fresh: Any) -> None:
+        if stream is not Stream.SHARING:
+            await deliver(self, stream, fresh)
 
-    patch.put(feed._Reader, "_deliver_sharing", nothing)
+    patch.put(feed._Reader, "_deliver", others)
 
 
 @FEED_BUGS.bug(test_lifecycle.test_a_renamed_account_changes_the_company_of_its_contacts)
 def accounts_not_followed(patch: Patch) -> None:
     """A renamed account changes nobody's company."""
-    concerned = feed._Reader._concerned
 
-    async def own_only(self: Any, _stream: Stream, rows: Any) -> Any:
-        return await concerned(self, Stream.CONTACTS, rows)
+    async def nobody(*_given: Any) -> tuple[dict[PipelinerId, Contact | None], None]:
+        return {}, None
 
-    patch.put(feed._Reader, "_concerned", own_only)
+    patch.put(PipelinerSpace, "contacts_of_account", nobody)
 
 
 @FEED_BUGS.bug(test_scope_and_feed.test_what_happens_while_a_connection_is_paused_arrives_when_it_resumes)
@@ -115,7 +118,7 @@ def paused_connections_get_no_mail(patch: Patch) -> None:
     """What happens while a connection is paused is not kept for it."""
     poll = feed.poll
 
-    async def active_only(pipeliner: Any, state: Any, subscribers: Any) -> Any:
-        return await poll(pipeliner, state, [item for item in subscribers if item.is_active])
+    async def active_only(pipeliner: Any, state: Any, turn: Any, subscribers: Any) -> Any:
+        return await poll(pipeliner, state, turn, [item for item in subscribers if item.is_active])
 
-    patch.put(working, "poll", active_only)
+    patch.put(feeding, "poll", active_only)

@@ -5,22 +5,30 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from sync_core.domain import entries, link, merge, planning
-from sync_core.domain.contact import Contact, Side
-from sync_core.domain.entries import MergedEntries
-from sync_core.domain.fields import Direction
-from sync_core.domain.merge import Baselines, Merge, MergeRules
-from sync_core.domain.rules import SyncType
-from sync_core.engine import announcing, carrying, settling
+from sync_core.domain import (
+    Baselines,
+    Contact,
+    Direction,
+    Merge,
+    MergedEntries,
+    MergeRules,
+    Side,
+    SyncType,
+    first_sight,
+    link,
+    merge,
+)
+from sync_core.engine import applying, change_sets
+from sync_core.engine.ports import Written
 from tests.battery.planted.planting import Bed, Patch
 from tests.scenarios import (
-    test_brakes,
     test_fields_travel,
     test_found_by_battery,
     test_lifecycle,
     test_matching,
     test_meddling,
     test_merging,
+    test_safety_limits,
     test_two_way,
 )
 
@@ -33,47 +41,59 @@ MERGING_BUGS = Bed()
 )
 def baseline_from_the_answer(patch: Patch) -> None:
     """After a write every field's baseline comes from the answer, a person's edit in between included."""
-    settled = link.settled_baseline
+    new_baseline = link.new_baseline
 
-    def answered(rows: Any, old: Any, _read: Any, shown: Any, written: Any, unsettled: Any) -> Contact:
-        return settled(rows, old, shown, shown, written, unsettled)
+    def answered(field_map: Any, old: Any, _read: Any, shown: Any, written: Any, not_agreed: Any) -> Contact:
+        return new_baseline(field_map, old, shown, shown, written, not_agreed)
 
-    patch.everywhere(settled, answered)
+    patch.everywhere(new_baseline, answered)
 
 
 @MERGING_BUGS.bug(test_fields_travel.TestCompany().test_a_company_named_like_one_account_links_to_it)
 def baseline_from_the_other_side(patch: Patch) -> None:
     """Both baselines are what Outlook shows."""
-    settled_link = settling._settled_link
+    new_link = change_sets._new_link
 
     def one_for_both(*given: Any) -> Any:
-        found = settled_link(*given)
+        found = new_link(*given)
         return replace(found, baselines=Baselines(found.baselines.outlook, found.baselines.outlook))
 
-    patch.put(settling, "_settled_link", one_for_both)
+    patch.put(change_sets, "_new_link", one_for_both)
 
 
-@MERGING_BUGS.bug(test_brakes.test_a_contact_that_keeps_failing_is_set_aside_and_retried_when_it_changes)
+@MERGING_BUGS.bug(test_safety_limits.test_a_contact_that_keeps_failing_is_set_aside_and_retried_when_it_changes)
 def baseline_moved_before_the_write(patch: Patch) -> None:
     """A write that failed counts as agreed."""
-    patch.put(settling, "_undone", lambda _merge, _outcomes: frozenset())
+    new_link = change_sets._new_link
+
+    def agreed(connection: Any, decision: Any, outcomes: Any, sight: Any, link_id: Any) -> Any:
+        found = new_link(connection, decision, outcomes, sight, link_id)
+        failed = {
+            name for side in Side if not isinstance(outcomes.of(side), Written) for name in decision.merge.to(side)
+        }
+        read = {side: {name: sight.read[side][name] for name in failed} for side in Side}
+        baselines = (found.baselines.of(side).with_values(read[side]) for side in Side)
+        return replace(found, baselines=Baselines(*baselines))
+
+    patch.put(change_sets, "_new_link", agreed)
 
 
 @MERGING_BUGS.bug(test_merging.test_an_edit_that_may_not_travel_does_so_once_it_may)
-def unsettled_baseline_moved(patch: Patch) -> None:
+def baseline_moved_without_agreement(patch: Patch) -> None:
     """A value that could not travel counts as agreed."""
-    settle = settling._settled_link
+    new_link = change_sets._new_link
 
-    def agreed(connection: Any, plan: Any, found: Merge, *more: Any) -> Any:
-        return settle(connection, plan, replace(found, unsettled=frozenset()), *more)
+    def agreed(connection: Any, decision: Any, *more: Any) -> Any:
+        merged = replace(decision.merge, not_agreed=frozenset())
+        return new_link(connection, replace(decision, merge=merged), *more)
 
-    patch.put(settling, "_settled_link", agreed)
+    patch.put(change_sets, "_new_link", agreed)
 
 
 @MERGING_BUGS.bug(test_meddling.test_an_edit_in_outlook_around_our_write_there_reaches_pipeliner)
 def token_taken_although_another_field_moved(patch: Patch) -> None:
     """The answer's token is stored although it shows an edit that we did not make."""
-    patch.everywhere(link.moved_meanwhile, lambda *_given: False)
+    patch.put(change_sets, "changed_fields", lambda *_given: frozenset())
 
 
 @MERGING_BUGS.bug(test_fields_travel.test_clearing_a_field_travels_and_a_blank_never_beats_a_value)
@@ -91,35 +111,33 @@ def change_is_difference_to_the_other_side(patch: Patch) -> None:
 @MERGING_BUGS.bug(test_fields_travel.test_clearing_a_field_travels_and_a_blank_never_beats_a_value)
 def blank_beats_value(patch: Patch) -> None:
     """The rule decides a conflict even when the winner is blank."""
-    source = merge._source
+    source = MergeRules.source
 
-    def strict(row: Any, now: Any, changed: Any, rules: MergeRules) -> Side:
-        return rules.preferred if len(changed) > 1 else source(row, now, changed, rules)
+    def strict(rules: MergeRules, row: Any, now: Any, changed: Any) -> Side:
+        return rules.preferred if len(changed) > 1 else source(rules, row, now, changed)
 
-    patch.put(merge, "_source", strict)
+    patch.put(MergeRules, "source", strict)
 
 
 @MERGING_BUGS.bug(test_two_way.test_a_conflict_is_decided_by_the_rule_and_its_loser_is_in_the_history)
 def loser_not_kept(patch: Patch) -> None:
     """What lost a conflict is written down nowhere."""
-    patch.put(announcing, "conflict_entry", lambda *_given: None)
+    patch.put(applying, "conflict_entry", lambda *_given: None)
 
 
 @MERGING_BUGS.bug(test_found_by_battery.test_loser_of_a_conflict_is_told_wherever_the_process_dies)
 def loser_kept_after_the_write_only(patch: Patch) -> None:
     """What a conflict overwrites is written down when the answer is in, which may never come."""
-    announced, write = carrying._announced, carrying._write_outlook
+    announce, write = applying.announce, applying._write
 
-    async def late(context: Any, jobs: Any, written: Any) -> Any:
-        outcomes = await write(context, jobs, written)
-        await announced(context, jobs)
+    async def late(context: Any, jobs: Any) -> Any:
+        outcomes = await write(context, jobs)
+        announced = [announce(context.connection, item.decision, item.link_id) for item in jobs]
+        await context.commit([change_set for change_set in announced if change_set is not None])
         return outcomes
 
-    async def silent(_context: Any, jobs: Any) -> Any:
-        return jobs
-
-    patch.put(carrying, "_write_outlook", late)
-    patch.put(carrying, "_announced", silent)
+    patch.put(applying, "_write", late)
+    patch.put(applying, "announce", lambda *_given: None)
 
 
 @MERGING_BUGS.bug(test_merging.test_the_rule_decides_a_conflict_and_the_history_keeps_what_lost)
@@ -131,12 +149,11 @@ def conflict_rule_ignored(patch: Patch) -> None:
 @MERGING_BUGS.bug(test_merging.test_the_rule_decides_a_conflict_and_the_history_keeps_what_lost)
 def newest_is_always_outlook(patch: Patch) -> None:
     """The rule "newest" does not look at the times."""
-    rules = planning._rules
 
-    def biased(*given: Any) -> MergeRules:
-        return replace(rules(*given), newest=Side.OUTLOOK)
+    def biased(sync_type: Any, rule: Any, _newest: Side, may_edit: Any) -> MergeRules:
+        return MergeRules(sync_type, rule, Side.OUTLOOK, may_edit)
 
-    patch.put(planning, "_rules", biased)
+    patch.put(link, "MergeRules", biased)
 
 
 @MERGING_BUGS.bug(test_two_way.test_edits_of_different_fields_on_both_sides_merge)
@@ -157,7 +174,7 @@ def last_writer_takes_the_whole_contact(patch: Patch) -> None:
 @MERGING_BUGS.bug(test_merging.test_two_people_who_add_an_address_each_lose_none)
 def list_replaced_as_a_whole(patch: Patch) -> None:
     """Of two people who add an address each, one wins."""
-    merge_entries = entries.merge_entries
+    merge_entries = merge.merge_entries
 
     def whole(row: Any, now: Any, base: Any, writable: Any, preferred: Side) -> MergedEntries:
         changed = [side for side in Side if now[side] != base[side]]
@@ -173,7 +190,7 @@ def list_replaced_as_a_whole(patch: Patch) -> None:
 @MERGING_BUGS.bug(test_fields_travel.test_every_field_travels_both_ways_whatever_the_services_do_to_values)
 def fourth_address_dropped(patch: Patch) -> None:
     """Pipeliner's further addresses go when Outlook's three change."""
-    merge_entries = entries.merge_entries
+    merge_entries = merge.merge_entries
 
     def short(row: Any, *given: Any) -> MergedEntries:
         merged = merge_entries(row, *given)
@@ -185,12 +202,13 @@ def fourth_address_dropped(patch: Patch) -> None:
 @MERGING_BUGS.bug(test_fields_travel.test_a_value_too_long_for_the_other_side_waits_uncut)
 def too_long_cut(patch: Patch) -> None:
     """A value that the other side cannot hold is cut."""
-    carry = merge._carry
+    merge_field = merge._merge_field
 
-    def cut(row: Any, now: Any, source: Side, *more: Any) -> Any:
-        return carry(row, {**now, source: now[source][: row.limit]}, source, *more)
+    def cut(row: Any, outlook: Any, pipeliner: Any, *more: Any) -> Any:
+        shown = (one.with_values({row.name: one[row.name][: row.limit]}) for one in (outlook, pipeliner))
+        return merge_field(row, *shown, *more)
 
-    patch.put(merge, "_carry", cut)
+    patch.put(merge, "_merge_field", cut)
 
 
 @MERGING_BUGS.bug(test_lifecycle.test_to_pipeliner_never_writes_outlook)
@@ -205,17 +223,15 @@ def direction_of_a_field_ignored(patch: Patch) -> None:
     patch.put(Direction, "reaches", lambda _self, _side: True)
 
 
-@MERGING_BUGS.bug(test_matching.test_the_same_address_makes_twins_and_each_side_gets_what_it_lacks)
+@MERGING_BUGS.bug(test_matching.test_the_same_address_makes_counterparts_and_each_side_gets_what_it_lacks)
 def first_sight_takes_one_side(patch: Patch) -> None:
     """A new pair's Outlook contact is overwritten with the Pipeliner contact."""
-    plan_pair = planning.plan_pair
+    decide_pair = first_sight.decide_pair
 
     def one_sided(connection: Any, outlook: Any, pipeliner: Any) -> Any:
-        plan = plan_pair(connection, outlook, pipeliner)
-        assert plan.merge is not None
-        cleared = {name: pipeliner.contact[name] for name in plan.merge.to_pipeliner}
-        return replace(
-            plan, merge=replace(plan.merge, to_outlook={**plan.merge.to_outlook, **cleared}, to_pipeliner={})
-        )
+        pair = decide_pair(connection, outlook, pipeliner)
+        cleared = {name: pipeliner.contact[name] for name in pair.merge.to_pipeliner}
+        merged = replace(pair.merge, to_outlook={**pair.merge.to_outlook, **cleared}, to_pipeliner={})
+        return replace(pair, merge=merged)
 
-    patch.everywhere(plan_pair, one_sided)
+    patch.everywhere(decide_pair, one_sided)

@@ -80,7 +80,7 @@ class Bed:
 
 
 def problem_in(scenario: Scenario) -> str:
-    """Run a scenario with all its parameters; gives what is wrong first, "" when nothing is."""
+    """Run a scenario with all its parameters; returns what is wrong first, "" when nothing is."""
     for given in variants(scenario):
         try:
             asyncio.run(_whole(scenario, given))
@@ -92,7 +92,7 @@ def problem_in(scenario: Scenario) -> str:
 
 
 def variants(scenario: Scenario) -> Iterator[Mapping[str, Any]]:
-    """Give the arguments of each run that pytest would make of a scenario."""
+    """Return the arguments of each run that pytest would make of a scenario."""
     axes = [list(_axis(*mark.args)) for mark in getattr(scenario, "pytestmark", ()) if mark.name == "parametrize"]
     for chosen in product(*axes):
         yield {name: value for given in chosen for name, value in given.items()}

@@ -1,22 +1,22 @@
-"""Design bugs in how far a pass has come, and how it goes on."""
+"""Design bugs in how far a run has come, and how it goes on."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
 
-from sync_core.engine import outlook_stage, passes
-from sync_core.engine.context import PassContext
-from sync_core.engine.ports import DeltaPage
-from sync_core.engine.state_port import Cursor, Opening, Unit
+from sync_core.domain import RunMode
+from sync_core.engine import reading, run
+from sync_core.engine.context import RunContext
+from sync_core.engine.ports import ChangeSet, Cursor, DeltaPage, Opening
 from sync_core.operations import working
-from sync_core.outlook.folder import OutlookFolder
-from sync_core.state.connection_state import StoredConnectionState
+from sync_core.outlook import OutlookFolder
+from sync_core.state import StoredConnectionState
 from tests.battery.planted.planting import Bed, Patch
 from tests.scenarios import (
     test_creates_are_found_again,
     test_gentle,
-    test_guard_and_resets,
+    test_limits_and_resets,
     test_recovery,
     test_two_way,
     test_workers,
@@ -25,22 +25,22 @@ from tests.scenarios import (
 PROGRESS_BUGS = Bed()
 
 
-@PROGRESS_BUGS.bug(test_creates_are_found_again.test_a_pass_killed_at_any_transaction_ends_in_the_same_state)
+@PROGRESS_BUGS.bug(test_creates_are_found_again.test_a_run_killed_at_any_transaction_ends_in_the_same_state)
 def cursor_stored_before_the_work(patch: Patch) -> None:
     """The delta link is stored first, what it told afterwards."""
-    commit = PassContext.commit
+    commit = RunContext.commit
 
-    async def early(self: PassContext, units: Any, cursor: Cursor | None = None, resolved: Any = ()) -> None:
+    async def early(self: RunContext, change_sets: Any, cursor: Cursor | None = None, finished: Any = ()) -> None:
         if cursor is not None:
             await commit(self, (), cursor)
-        await commit(self, units, None, resolved)
+        await commit(self, change_sets, None, finished)
 
-    patch.put(PassContext, "commit", early)
+    patch.put(RunContext, "commit", early)
 
 
 @PROGRESS_BUGS.bug(test_gentle.test_a_folder_of_several_pages_is_read_to_its_end_before_anything_is_matched)
 def delta_link_of_the_first_page_kept(patch: Patch) -> None:
-    """A pass ends its round with the first page and begins the next one there."""
+    """A run ends its round with the first page and begins the next one there."""
     delta = OutlookFolder.delta
 
     async def first(self: OutlookFolder, link: str | None) -> DeltaPage:
@@ -52,14 +52,14 @@ def delta_link_of_the_first_page_kept(patch: Patch) -> None:
 
 @PROGRESS_BUGS.bug(
     test_two_way.test_delete_protection_keeps_the_contact_in_pipeliner,
-    test_recovery.test_a_recovered_create_costs_later_passes_nothing,
+    test_recovery.test_a_recovered_create_costs_later_runs_nothing,
 )
 def delta_link_forgotten(patch: Patch) -> None:
-    """Each pass reads the folder from the start."""
+    """Each run reads the folder from the start."""
     close = StoredConnectionState.close
 
-    async def forgetful(self: StoredConnectionState, cursor: Cursor, run: Any) -> bool:
-        return await close(self, replace(cursor, delta_link=None), run)
+    async def forgetful(self: StoredConnectionState, cursor: Cursor, run: Any, **how: Any) -> bool:
+        return await close(self, replace(cursor, delta_link=None), run, **how)
 
     patch.put(StoredConnectionState, "close", forgetful)
 
@@ -69,14 +69,14 @@ async def _nothing(*_given: Any) -> None:
 
 
 @PROGRESS_BUGS.bug(test_workers.test_a_round_that_goes_on_knows_who_was_written_meanwhile)
-def folder_not_read_again_when_a_round_goes_on(patch: Patch) -> None:
-    """A full round that was cut off after the folder was read matches against what it saw then."""
-    patch.put(outlook_stage, "_catch_up", _nothing)
+def folder_not_read_again_when_a_full_sync_goes_on(patch: Patch) -> None:
+    """A full sync that was cut off after the folder was read matches against what it saw then."""
+    patch.put(reading, "_catch_up", _nothing)
 
 
-@PROGRESS_BUGS.bug(test_guard_and_resets.test_a_pass_that_runs_out_of_time_continues_where_it_stopped)
-def full_round_not_remembered(patch: Patch) -> None:
-    """A full round that was cut off goes on as an ordinary one."""
+@PROGRESS_BUGS.bug(test_limits_and_resets.test_a_run_that_runs_out_of_time_continues_where_it_stopped)
+def full_sync_not_remembered(patch: Patch) -> None:
+    """A full sync that was cut off goes on as an ordinary one."""
     opened = StoredConnectionState.open
 
     async def plain(self: StoredConnectionState, run_id: str) -> Opening:
@@ -87,27 +87,32 @@ def full_round_not_remembered(patch: Patch) -> None:
     patch.put(StoredConnectionState, "open", plain)
 
 
-@PROGRESS_BUGS.bug(test_guard_and_resets.test_a_delete_that_the_feed_never_told_is_found_by_a_full_round)
-def full_round_asked_for_but_not_made(patch: Patch) -> None:
+@PROGRESS_BUGS.bug(test_limits_and_resets.test_a_delete_that_the_feed_never_told_is_found_by_a_full_round)
+def full_sync_asked_for_but_not_made(patch: Patch) -> None:
     """A request's mode is not looked at."""
-    patch.put(passes, "_first_cursor", lambda cursor, _request: cursor)
+    run_sync = run.run_sync
+
+    async def as_ever(ports: Any, connection: Any, folder_id: str, request: Any, *more: Any) -> Any:
+        return await run_sync(ports, connection, folder_id, replace(request, mode=RunMode.DELTA), *more)
+
+    patch.everywhere(run_sync, as_ever)
 
 
-@PROGRESS_BUGS.bug(test_guard_and_resets.test_approved_removals_are_carried_out_once)
+@PROGRESS_BUGS.bug(test_limits_and_resets.test_approved_removals_are_carried_out_once)
 def approval_never_ends(patch: Patch) -> None:
     """One approval lets all later surprises through too."""
     close = StoredConnectionState.close
 
-    async def kept(self: StoredConnectionState, cursor: Cursor, run: Any) -> bool:
+    async def kept(self: StoredConnectionState, cursor: Cursor, run: Any, **how: Any) -> bool:
         self._approval = None
-        return await close(self, cursor, run)
+        return await close(self, cursor, run, **how)
 
     patch.put(StoredConnectionState, "close", kept)
 
 
-@PROGRESS_BUGS.bug(test_two_way.test_an_idle_pass_costs_one_graph_request_and_four_storage_operations)
-def idle_pass_reads_the_work(patch: Patch) -> None:
-    """A pass looks for work although the opening has shown that there is none."""
+@PROGRESS_BUGS.bug(test_two_way.test_an_idle_run_costs_one_graph_request_and_four_storage_operations)
+def idle_run_reads_the_work(patch: Patch) -> None:
+    """A run looks for work although the opening has shown that there is none."""
     opened = StoredConnectionState.open
 
     async def busy(self: StoredConnectionState, run_id: str) -> Opening:
@@ -118,32 +123,32 @@ def idle_pass_reads_the_work(patch: Patch) -> None:
 
 @PROGRESS_BUGS.bug(
     test_recovery.test_a_create_that_never_arrived_is_done_within_minutes,
-    test_guard_and_resets.test_a_pass_that_runs_out_of_time_continues_where_it_stopped,
+    test_limits_and_resets.test_a_run_that_runs_out_of_time_continues_where_it_stopped,
 )
-def pass_not_followed_by_another(patch: Patch) -> None:
-    """What a pass has left open waits for the timer."""
+def run_not_followed_by_another(patch: Patch) -> None:
+    """What a run has left open waits for the timer."""
     follow_up = working._follow_up
 
-    async def done(operator: Any, record: Any, result: Any) -> None:
-        await follow_up(operator, record, replace(result, again=False))
+    async def done(deployment: Any, record: Any, result: Any) -> None:
+        await follow_up(deployment, record, replace(result, again=False))
 
     patch.put(working, "_follow_up", done)
 
 
-@PROGRESS_BUGS.bug(test_guard_and_resets.test_a_pass_that_runs_out_of_time_continues_where_it_stopped)
+@PROGRESS_BUGS.bug(test_limits_and_resets.test_a_run_that_runs_out_of_time_continues_where_it_stopped)
 def time_budget_ignored(patch: Patch) -> None:
-    """A pass goes on until Azure stops the function."""
-    patch.put(PassContext, "checkpoint", lambda _self: None)
+    """A run goes on until Azure stops the function."""
+    patch.put(RunContext, "checkpoint", lambda _self: None)
 
 
-@PROGRESS_BUGS.bug(test_guard_and_resets.test_a_lost_delta_link_reads_the_folder_again_and_deletes_nothing)
+@PROGRESS_BUGS.bug(test_limits_and_resets.test_a_lost_delta_link_reads_the_folder_again_and_deletes_nothing)
 def links_ended_by_a_reset(patch: Patch) -> None:
     """A lost delta link ends all links, as if every contact had been removed and added again."""
-    start_over = outlook_stage._start_over
+    start_over = reading._start_over
 
-    async def forget(context: PassContext) -> None:
+    async def forget(context: RunContext) -> None:
         links = await context.state.links_page(None)
-        await context.commit([Unit(before=link) for link in links])
+        await context.commit([ChangeSet(before=link) for link in links])
         await start_over(context)
 
-    patch.put(outlook_stage, "_start_over", forget)
+    patch.put(reading, "_start_over", forget)

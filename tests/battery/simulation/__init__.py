@@ -1,1 +1,1 @@
-"""Seeded histories: people, faults and passes in one process, then rest, then an all-knowing judge."""
+"""Seeded histories: people, faults and runs in one process, then rest, then an all-knowing judge."""

@@ -1,4 +1,4 @@
-"""What people do to contacts on both sides, by the name of the deed; a deed whose contact is not there is nothing."""
+"""What people do to contacts on both sides, by name; an action whose contact is not there does nothing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from emulators.graph import GraphError
 from emulators.pipeliner.errors import ApiError
-from tests.battery.simulation.deeds_in_pipeliner import (
+from tests.battery.simulation.actions_in_pipeliner import (
     archive,
     hide,
     link_account,
@@ -16,14 +16,17 @@ from tests.battery.simulation.deeds_in_pipeliner import (
     share,
     unshare,
 )
-from tests.battery.simulation.deeds_of_contacts import (
+from tests.battery.simulation.actions_of_contacts import (
     copy,
     delete,
+    migrate,
     move_away,
     move_back,
     restore,
+    type_again,
+    type_over,
 )
-from tests.battery.simulation.deeds_of_values import (
+from tests.battery.simulation.actions_of_values import (
     add_entry,
     copy_field,
     create,
@@ -35,16 +38,16 @@ from tests.battery.simulation.story import Json
 
 SHORTEST_SECRET = 4
 """Characters; shorter values may stand in an id by chance."""
-Deed = Callable[[Office, Json], None]
+Action = Callable[[Office, Json], None]
 
 
-def act(office: Office, deed: str, given: Json) -> None:
-    """Do a person's deed; what a service refuses him, or what is not there, does not happen."""
+def act(office: Office, action: str, given: Json) -> None:
+    """Do a person's action; what a service refuses them, or what is not there, does not happen."""
     office.chronicle.canaries.update(_secrets(given))
     try:
-        DEEDS[deed](office, given)
+        ACTIONS[action](office, given)
     except (ApiError, GraphError, KeyError):
-        office.chronicle.deeds[f"{deed} refused"] += 1
+        office.chronicle.actions[f"{action} refused"] += 1
 
 
 def _secrets(given: Json) -> list[str]:
@@ -54,9 +57,9 @@ def _secrets(given: Json) -> list[str]:
     return [text.strip().casefold() for text in texts if len(text.strip()) >= SHORTEST_SECRET]
 
 
-DEEDS: dict[str, Deed] = {
-    deed.__name__: deed
-    for deed in (
+ACTIONS: dict[str, Action] = {
+    action.__name__: action
+    for action in (
         create,
         edit,
         add_entry,
@@ -67,6 +70,9 @@ DEEDS: dict[str, Deed] = {
         move_away,
         move_back,
         copy,
+        type_again,
+        migrate,
+        type_over,
         merge,
         reassign,
         share,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from emulators.wire import Request
 from tests.battery.simulation.sight import LISTS, Sight, Sighting, Token
 
 NAMING = frozenset({"given_name", "surname", "emails", "company"})
@@ -21,7 +22,7 @@ Place = tuple[str, str]
 class Meant:
     """The last thing that a person did to a field while nobody disagreed: `essence` "" is a cleared field.
 
-    `folder_id` is where he did it, "" in Pipeliner.
+    `folder_id` is where they did it, "" in Pipeliner.
     """
 
     essence: str
@@ -39,10 +40,11 @@ class Farewell:
 
 @dataclass(slots=True)
 class Being:
-    """One person of the story, however many contacts he has.
+    """One person of the story, however many contacts they have.
 
     `extra` are copies that people made themselves, `causes` what people did that may take a contact away,
-    `is_disturbed` says that somebody moved, deleted, copied or handed over one of his contacts.
+    `is_disturbed` says that somebody moved, deleted, copied or handed over one of their contacts, `is_asked_about` that
+    somebody has answered a question about one of them, `is_left_out` that they left one out, by its id and name.
     """
 
     name: str
@@ -50,6 +52,8 @@ class Being:
     causes: set[str] = field(default_factory=set)
     is_disturbed: bool = False
     is_blurred: bool = False
+    is_asked_about: bool = False
+    is_left_out: bool = False
     farewell: Farewell | None = None
     meant: dict[str, Meant] = field(default_factory=dict)
     places: dict[Place, str] = field(default_factory=dict)
@@ -60,10 +64,10 @@ class Being:
 class Chronicle:
     """Everything that people did.
 
-    `fresh` was typed since our last look in a running pass, `late` is not yet in Pipeliner's lists, `unseen` was
+    `fresh` was typed since our last look in a running run, `late` is not yet in Pipeliner's lists, `unseen` was
     covered by a write of ours for one of the two; `linked` are the Outlook contacts whose links are stored,
-    `unfinished` the connections whose last pass broke off: what it wrote may not be stored.
-    `is_taken_over` says that the running pass has lost its lease and does not know it yet.
+    `unfinished` the connections whose last run broke off: what it wrote may not be stored.
+    `is_taken_over` says that the running run has lost its lease and does not know it yet.
     """
 
     sight: Sight
@@ -78,13 +82,13 @@ class Chronicle:
     linked: set[str] = field(default_factory=set)
     unfinished: set[str] = field(default_factory=set)
     is_taken_over: bool = False
-    deeds: Counter[str] = field(default_factory=Counter)
-    passes: int = 0
-    is_pass_running: bool = False
+    actions: Counter[str] = field(default_factory=Counter)
+    runs: int = 0
+    is_run_running: bool = False
     canaries: set[str] = field(default_factory=set)
 
     def being(self, name: str) -> Being:
-        """Give the person of that name, known or new."""
+        """Return the person of that name, known or new."""
         return self.beings.setdefault(name, Being(name))
 
     def contacts(self, name: str) -> list[Sighting]:
@@ -98,12 +102,12 @@ class Chronicle:
                 self.being(item.name).places.setdefault((item.side, item.id), item.place)
 
     @contextmanager
-    def person_acts(self, deed: str, *, is_typing: bool = True) -> Iterator[None]:
-        """Compare all contacts before and after a person's deed: what he typed, and what he let go of."""
+    def person_acts(self, action: str, *, is_typing: bool = True) -> Iterator[None]:
+        """Compare all contacts before and after a person's action: what they typed, and what they let go of."""
         before = _by_place(self.sight)
         yield
         after = _by_place(self.sight)
-        self.deeds[deed] += 1
+        self.actions[action] += 1
         for place in before.keys() | after.keys():
             old, new = before.get(place), after.get(place)
             had = old.tokens() if old else frozenset()
@@ -118,7 +122,7 @@ class Chronicle:
             if not token[1]:
                 continue
             self.typed.setdefault(token, shown.name)
-            if self.is_pass_running:
+            if self.is_run_running:
                 self.fresh[token] = place
             if place[0] == "pipeliner" and self.lag_s():
                 self.late[token] = (place, self.now() + self.lag_s() + LOOK_TO_WRITE_S)
@@ -148,11 +152,11 @@ class Chronicle:
         return being
 
     def is_settled(self, name: str) -> bool:
-        """Whether a person has exactly one contact in Pipeliner, his others carry its id, and all show the same."""
+        """Whether a person has exactly one contact in Pipeliner, their others carry its id, and all show the same."""
         items = self.contacts(name)
         ids = {item.id for item in items if item.side == "pipeliner"}
         outlook = [item for item in items if item.side == "outlook"]
-        is_linked = all(item.twin_id in ids and item.id in self.linked for item in outlook)
+        is_linked = all(item.counterpart_id in ids and item.id in self.linked for item in outlook)
         if len(ids) != 1 or not outlook or not is_linked or self.unfinished:
             return False
         shown = defaultdict(set)
@@ -164,8 +168,11 @@ class Chronicle:
 
     # What the sync does
 
-    def sync_reads(self, line: str) -> None:
+    def sync_reads(self, request: Request) -> None:
         """A request of ours that names a contact, not its relations, shows what a person typed there meanwhile."""
+        if not self.fresh:
+            return
+        line = request.line
         if "Relations" in line:
             return
         for token, (_, contact_id) in list(self.fresh.items()):
@@ -177,7 +184,7 @@ class Chronicle:
         """Notice what a write of ours covers that was typed after our last look: the window that nobody can close.
 
         A service that honours If-Match closes it (`is_guarded`); lists that lag behind writes widen it. And notice
-        what a pass creates after it was taken over, which the fence cannot hold back any more.
+        what a run creates after it was taken over, which the fence cannot hold back any more.
         """
         open_to_loss = {token: place for token, (place, until) in self.late.items() if until >= self.now()}
         open_to_loss |= {} if is_guarded else self.fresh

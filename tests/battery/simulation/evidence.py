@@ -5,32 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sync_core.domain.contact import Side
-from sync_core.domain.link import Link, LinkState
-from sync_core.domain.records import AttentionItem, Recorded
-from sync_core.engine.state_port import Intent, OutlookWork, PipelinerWork, RemovalWork
+from sync_core.domain import AttentionItem, Link, Reason, Recorded, Side
+from sync_core.engine.ports import Awaited, Intent, OutlookLook, PipelinerLook
+from sync_core.state import ConnectionRecord
+from sync_core.state.creates import journal_of
 from sync_core.state.lease import lease_of
-from sync_core.state.link_rows import index_entry_of, link_of
-from sync_core.state.pass_rows import journal_of, outlook_work_of, pipeliner_work_of, removal_work_of
 from sync_core.state.record_rows import attention_of
-from sync_core.state.registry import ConnectionRecord
 from sync_core.state.rows import (
     ATTENTION,
+    AWAITED,
+    INDEX,
     JOURNAL,
     LEASE,
     LINK,
-    OUTLOOK_WORK,
-    PIPELINER_WORK,
-    REMOVAL_WORK,
-    index_prefix,
+    OUTLOOK_LOOK,
+    PIPELINER_LOOK,
+    index_entry_of,
+    link_of,
 )
-from sync_core.state.store import Row, Table
+from sync_core.state.run_rows import awaited_of, outlook_look_of, pipeliner_look_of
+from sync_core.storage import Row, Table
 from tests.battery.simulation.chronicle import Chronicle
 from tests.battery.simulation.office import Office
-from tests.battery.simulation.running import Deployment, LogBook
+from tests.battery.simulation.running import LogBook, SimulatedDeployment
 from tests.battery.simulation.sight import Sighting
 
-Work = OutlookWork | PipelinerWork | RemovalWork
+Work = OutlookLook | PipelinerLook | Awaited
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,26 @@ class Rows:
     intents: tuple[Intent, ...]
     holder: str
     links_counted: int
+
+    def asked_about(self, link: Link) -> bool:
+        """Whether an open question concerns a link, or a contact in it: what follows from its absence waits."""
+        ids = {str(link.outlook_id), str(link.pipeliner_id)}
+        questions = (item for item in self.attention if item.choices and item.reason is not Reason.READ_ONLY)
+        return any(
+            item.link_id == link.id or not ids.isdisjoint({*item.candidates, item.outlook_id, item.pipeliner_id})
+            for item in questions
+        )
+
+    @property
+    def unasked(self) -> tuple[Work, ...]:
+        """Work that waits for nobody's answer."""
+        return tuple(
+            item
+            for item in self.work
+            if not isinstance(item, Awaited)
+            or item.link_id not in self.links
+            or not self.asked_about(self.links[item.link_id])
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +81,7 @@ class Evidence:
     """Everything a judge may look at."""
 
     office: Office
-    deployment: Deployment
+    deployment: SimulatedDeployment
     chronicle: Chronicle
     connections: tuple[Held, ...]
     shown: tuple[Sighting, ...]
@@ -74,12 +94,9 @@ async def rows_of(office: Office, connection_id: str) -> Rows:
         *await office.store.read(Table.SYNC, connection_id, "1.", "4.", 1000),
         *await office.store.read(Table.SYNC, connection_id, "5.", "7.", 1000),
     ]
-    lease = lease_of(connection_id, next((row for row in rows if row.key == LEASE), None))
+    lease = lease_of(next((row for row in rows if row.key == LEASE), None))
     index = {
-        side: {
-            row.key.removeprefix(index_prefix(side)): index_entry_of(row).link_id
-            for row in _of(rows, index_prefix(side))
-        }
+        side: {row.key.removeprefix(INDEX[side]): index_entry_of(row).link_id for row in _of(rows, INDEX[side])}
         for side in Side
     }
     return Rows(
@@ -87,9 +104,9 @@ async def rows_of(office: Office, connection_id: str) -> Rows:
         index=index,
         attention=tuple(attention_of(row) for row in _of(rows, ATTENTION)),
         work=(
-            *(outlook_work_of(row) for row in _of(rows, OUTLOOK_WORK)),
-            *(pipeliner_work_of(row) for row in _of(rows, PIPELINER_WORK)),
-            *(removal_work_of(row) for row in _of(rows, REMOVAL_WORK)),
+            *(outlook_look_of(row) for row in _of(rows, OUTLOOK_LOOK)),
+            *(pipeliner_look_of(row) for row in _of(rows, PIPELINER_LOOK)),
+            *(awaited_of(row) for row in _of(rows, AWAITED)),
         ),
         intents=tuple(intent for row in _of(rows, JOURNAL) for intent in journal_of(row)),
         holder=lease.holder,
@@ -101,14 +118,14 @@ def _of(rows: list[Row], prefix: str) -> list[Row]:
     return [row for row in rows if row.key.startswith(prefix)]
 
 
-async def gather(deployment: Deployment, book: LogBook) -> Evidence:
+async def gather(deployment: SimulatedDeployment, book: LogBook) -> Evidence:
     """Read everything."""
     office = deployment.office
     connections = []
     for record in office.records:
-        reader = office.operator.reader(record.id)
+        reader = office.deployment.reader(record.id)
         held = Held(
-            await office.operator.registry.get(record.id),
+            await office.deployment.registry.get(record.id),
             await rows_of(office, record.id),
             tuple(await reader.history(limit=10_000)),
             tuple(run.message for run in await reader.runs(1000)),
@@ -119,10 +136,10 @@ async def gather(deployment: Deployment, book: LogBook) -> Evidence:
 
 
 def linked_pairs(evidence: Evidence) -> Iterator[tuple[Held, Link, Sighting, Sighting]]:
-    """Give every link over which changes travel, with both its contacts."""
+    """Return every link over which changes travel, with both its contacts."""
     by_id = {item.id: item for item in evidence.shown}
     for held in evidence.connections:
         for link in held.rows.links.values():
             outlook, pipeliner = by_id.get(link.outlook_id), by_id.get(link.pipeliner_id)
-            if link.state is LinkState.LINKED and outlook is not None and pipeliner is not None:
+            if not link.is_dormant and outlook is not None and pipeliner is not None:
                 yield held, link, outlook, pipeliner

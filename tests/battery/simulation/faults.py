@@ -11,16 +11,14 @@ from http import HTTPStatus
 
 from emulators.clock import ServiceClock
 from emulators.faults import FaultPlan
+from emulators.in_process import InProcessGraph, InProcessPipeliner
 from emulators.wire import Answer, Dropped, Model, Reply, Request
-from sync_core.engine.feed_port import PassRequest
+from sync_core import http
+from sync_core.engine.ports import RunRequest
 from sync_core.errors import StoreUnavailable
-from sync_core.outlook.transport import GraphAnswer, GraphRequest
-from sync_core.pipeliner.transport import PipelinerAnswer, PipelinerRequest
-from sync_core.state.store import Operation, Row, Store, Table
+from sync_core.storage import Operation, Row, Store, Table
 from tests.battery.simulation.chronicle import Chronicle
 from tests.battery.simulation.story import Json
-from tests.in_process_graph import InProcessGraph
-from tests.in_process_pipeliner import InProcessPipeliner
 
 
 class Crash(BaseException):
@@ -43,7 +41,7 @@ class Moments:
     """Knows every request and transaction, and lets armed things happen; nothing nests deeper than one."""
 
     chronicle: Chronicle
-    pass_time: Callable[[], None]
+    run_time: Callable[[], None]
     perform: Callable[[Json], Awaitable[None]] | None = None
     armed: list[Armed] = field(default_factory=list)
     noted: Counter[str] = field(default_factory=Counter)
@@ -85,13 +83,13 @@ class Moments:
 
     async def _happen(self, item: Armed, line: str) -> None:
         when = "after" if item.after else "before"
-        deed = item.then["deed"]
-        self.noted[f"at {item.where}: {deed}"] += 1
-        if deed == "crash":
+        action = item.then["action"]
+        self.noted[f"at {item.where}: {action}"] += 1
+        if action == "crash":
             self.noted[f"crash {when} {item.where}"] += 1
             self.noted["crash after the journal"] += item.where == "store" and item.after and "2.journal" in line
             raise Crash
-        if deed == "silence":
+        if action == "silence":
             self.noted[f"store silent {when} effect"] += 1
             raise StoreUnavailable("the store did not answer")
         if self.perform is None:
@@ -127,7 +125,7 @@ class NotingFaults(FaultPlan):
         before = self.fired
         if not is_write:
             reply = super().apply(request, perform)
-            self._moments.chronicle.sync_reads(f"{request.path}?{request.query}")
+            self._moments.chronicle.sync_reads(request)
         else:
             self._moments.writes += 1
             guarded = self._is_guarded() and "if-match" in request.headers
@@ -180,11 +178,11 @@ class MomentousGraph(InProcessGraph):
         super().__init__(model)
         self._moments = moments
 
-    async def send(self, request: GraphRequest) -> GraphAnswer:
+    async def send(self, request: http.Request) -> http.Answer:
         """Let the model answer."""
-        line = f"{request.method} {request.url}"
+        line = f"{request.method} {request.target}"
         self._moments.note(line, request.body)
-        self._moments.pass_time()
+        self._moments.run_time()
         await self._moments.moment("graph", line, after=False)
         try:
             answer = await super().send(request)
@@ -201,11 +199,11 @@ class MomentousPipeliner(InProcessPipeliner):
         super().__init__(model)
         self._moments = moments
 
-    async def send(self, request: PipelinerRequest) -> PipelinerAnswer:
+    async def send(self, request: http.Request) -> http.Answer:
         """Let the model answer."""
         line = f"{request.method} {request.target}"
         self._moments.note(line, request.body)
-        self._moments.pass_time()
+        self._moments.run_time()
         await self._moments.moment("pipeliner", line, after=False)
         try:
             answer = await super().send(request)
@@ -223,23 +221,23 @@ class MomentousStore:
         self._moments = moments
 
     async def get(self, table: Table, partition: str, key: str) -> Row | None:
-        """Pass on."""
+        """Run on."""
         return await self._store.get(table, partition, key)
 
     async def get_many(self, table: Table, partition: str, keys: Sequence[str]) -> dict[str, Row]:
-        """Pass on."""
+        """Run on."""
         return await self._store.get_many(table, partition, keys)
 
     async def read(self, table: Table, partition: str, start: str, end: str, limit: int = 1000) -> list[Row]:
-        """Pass on."""
+        """Run on."""
         return await self._store.read(table, partition, start, end, limit)
 
     async def partitions(self, table: Table) -> list[str]:
-        """Pass on."""
+        """Run on."""
         return await self._store.partitions(table)
 
     async def transact(self, table: Table, partition: str, operations: Sequence[Operation]) -> list[str]:
-        """Pass on, unless something is due."""
+        """Run on, unless something is due."""
         line = " ".join(operation.key for operation in operations) if self._moments.armed else ""
         await self._moments.moment("store", line, after=False)
         etags = await self._store.transact(table, partition, operations)
@@ -247,7 +245,7 @@ class MomentousStore:
         return etags
 
     async def close(self) -> None:
-        """Pass on."""
+        """Run on."""
         await self._store.close()
 
 
@@ -257,7 +255,7 @@ class Message:
 
     due: float
     serial: int
-    request: PassRequest
+    request: RunRequest
     tries: int = 0
 
 
@@ -270,7 +268,7 @@ class DisorderlyQueue:
         self._serial = 0
         self._habit = ""
 
-    async def put(self, request: PassRequest, delay_s: float = 0) -> None:
+    async def put(self, request: RunRequest, delay_s: float = 0) -> None:
         """Enqueue a request, visible after a delay."""
         habit, self._habit = self._habit, ""
         if habit == "lose":
@@ -300,7 +298,7 @@ class DisorderlyQueue:
         self._clock.advance(max(0.0, first.due - self._now()))
         return first
 
-    def _add(self, request: PassRequest, delay_s: float) -> None:
+    def _add(self, request: RunRequest, delay_s: float) -> None:
         self._serial += 1
         self.waiting.append(Message(self._now() + delay_s, self._serial, request))
 

@@ -1,4 +1,4 @@
-"""Which contact, folder and mailbox a deed speaks of."""
+"""Which contact, folder and mailbox an action speaks of."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.battery.simulation.story import Json
 
 
 def find(office: Office, given: Json, side: str = "") -> Sighting | None:
-    """Find the contact that a deed speaks of: in the folder of connection `at`, or in Pipeliner."""
+    """Find the contact that an action speaks of: in the folder of connection `at`, or in Pipeliner."""
     side = side or given.get("side", "outlook")
     found = [item for item in office.chronicle.contacts(given["who"]) if item.side == side]
     if side == "outlook":
@@ -18,10 +18,10 @@ def find(office: Office, given: Json, side: str = "") -> Sighting | None:
 
 
 def folder_of(office: Office, given: Json) -> str:
-    """Folder of the connection that a deed speaks of."""
+    """Folder of the connection that an action speaks of."""
     return str(office.records[int(given.get("at", 0)) % len(office.records)].folder_id)
 
 
 def mailbox_of(office: Office, given: Json) -> str:
-    """Mailbox of the connection that a deed speaks of."""
+    """Mailbox of the connection that an action speaks of."""
     return str(office.records[int(given.get("at", 0)) % len(office.records)].mailbox)

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sync_core.domain.contact import Side
-from sync_core.domain.link import Link, LinkState
-from sync_core.domain.records import Deed
-from sync_core.domain.rules import SyncType
-from sync_core.domain.sides import Scope
+from sync_core.domain import Action, Link, Scope, Side, SyncType
 from tests.battery.simulation.evidence import Evidence, Held
 
 EDITOR, PRIVATE = 2, 1
@@ -23,8 +19,8 @@ def nothing_left_behind(evidence: Evidence) -> Iterator[str]:
             yield f"{len(rows.intents)} open creates in {held.record.id}"
         if rows.holder:
             yield f"the lease of {held.record.id} is still held"
-        if rows.work:
-            yield f"{len(rows.work)} contacts still wait in {held.record.id}"
+        if rows.unasked:
+            yield f"{len(rows.unasked)} contacts still wait in {held.record.id}"
         if rows.links_counted != len(rows.links):
             yield f"{held.record.id} counts {rows.links_counted} links but has {len(rows.links)}"
 
@@ -48,11 +44,13 @@ def every_contact_is_cared_for(evidence: Evidence) -> Iterator[str]:
     for held in evidence.connections:
         rows, sync_type = held.rows, held.record.settings.sync_type
         known = {str(item.outlook_id) for item in rows.attention} | {str(item.pipeliner_id) for item in rows.attention}
+        known |= {candidate for item in rows.attention for candidate in item.candidates}
         known |= rows.index[Side.OUTLOOK].keys() | rows.index[Side.PIPELINER].keys()
         for item in evidence.shown:
             is_here = item.place == held.record.folder_id and sync_type is not SyncType.TO_OUTLOOK
             is_ours = item.side == "pipeliner" and not item.is_veiled and sync_type is not SyncType.TO_PIPELINER
-            if item.id not in known and (is_here or (is_ours and _covers(evidence, held, item.id))):
+            is_left_out = evidence.chronicle.being(item.name).is_left_out
+            if item.id not in known and not is_left_out and (is_here or (is_ours and _covers(evidence, held, item.id))):
                 yield f"{item.name} in {item.side} has neither a link nor an explanation in {held.record.id}"
         for link in rows.links.values():
             yield from _dangling(evidence, held, link)
@@ -63,15 +61,20 @@ def _dangling(evidence: Evidence, held: Held, link: Link) -> Iterator[str]:
     pipeliner = next((item for item in evidence.shown if item.id == link.pipeliner_id), None)
     is_in_folder = outlook is not None and outlook.place == held.record.folder_id
     is_in_scope = pipeliner is not None and _covers(evidence, held, pipeliner.id)
-    is_linked = link.state is LinkState.LINKED
+    is_linked = not link.is_dormant and not (link.absent is not None and held.rows.asked_about(link))
     if is_linked and not is_in_folder:
-        yield f"a link of {held.record.id} has no contact in its folder and does not rest"
+        yield f"a link of {held.record.id} has no contact in its folder and is not dormant"
     if is_linked and pipeliner is None:
-        yield f"a link of {held.record.id} has no contact in Pipeliner and does not rest"
-    elif is_linked and not is_in_scope and held.record.settings.sync_type.reaches(Side.OUTLOOK):
-        yield f"a link of {held.record.id} is out of its scope and does not rest"
+        yield f"a link of {held.record.id} has no contact in Pipeliner and is not dormant"
+    elif (
+        is_linked
+        and not is_in_scope
+        and not held.rows.asked_about(link)
+        and held.record.settings.sync_type.reaches(Side.OUTLOOK)
+    ):
+        yield f"a link of {held.record.id} is out of its scope and is not dormant"
     if not is_linked and is_in_folder and is_in_scope and pipeliner is not None and not pipeliner.is_veiled:
-        yield f"a link of {held.record.id} rests although both contacts are in their places"
+        yield f"a link of {held.record.id} is dormant although both contacts are in their places"
 
 
 def _covers(evidence: Evidence, held: Held, contact_id: str) -> bool:
@@ -102,15 +105,15 @@ def nothing_is_told(evidence: Evidence) -> Iterator[str]:
 
 
 def effort_is_bounded(evidence: Evidence) -> Iterator[str]:
-    """Requests follow changes, faults, passes and ticks; writes follow changes and faults."""
+    """Requests follow changes, faults, runs and ticks; writes follow changes and faults."""
     office, deployment = evidence.office, evidence.deployment
     people = len(evidence.chronicle.beings) * len(evidence.connections)
-    changes = sum(evidence.chronicle.deeds.values()) + people
+    changes = sum(evidence.chronicle.actions.values()) + people
     troubles = office.graph.faults.fired + office.crm.faults.fired + sum(office.moments.noted.values())
     most_writes = 6 * changes * len(evidence.connections) + 12 * troubles + 10
     if office.moments.writes > most_writes:
         yield f"{office.moments.writes} writes for {changes} changes and {troubles} troubles"
-    most = 16 * (evidence.chronicle.passes + deployment.ticks) + 30 * changes + 30 * troubles
+    most = 16 * (evidence.chronicle.runs + deployment.ticks) + 30 * changes + 30 * troubles
     if office.moments.requests.total() > most:
         yield f"{office.moments.requests.total()} requests for {changes} changes and {troubles} troubles"
 
@@ -120,5 +123,5 @@ def the_log_says_what_was_done(evidence: Evidence) -> Iterator[str]:
     for held in evidence.connections:
         for recorded in held.history:
             entry = recorded.entry
-            if entry.deed in {Deed.DELETED, Deed.REMOVED} and not entry.changes:
+            if entry.action in {Action.DELETED, Action.REMOVED} and not entry.changes:
                 yield f"a removal in {held.record.id} kept no values"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sync_core.domain.contact import Side
-from sync_core.domain.link import Link
-from sync_core.domain.rules import SyncType
+from sync_core.domain import Link, Side, SyncType
+from sync_core.engine.withheld import NOT_SENT
 from tests.battery.simulation.chronicle import Meant
 from tests.battery.simulation.evidence import Evidence, Held, linked_pairs
 from tests.battery.simulation.sight import LISTS, ROOM, TEXTS, Sighting, Token, essence
@@ -48,10 +47,13 @@ def what_was_meant_is_shown(evidence: Evidence) -> Iterator[str]:
     """A person's last word about a field, spoken while all agreed, is what both contacts of every link show."""
     for held, link, outlook, pipeliner in linked_pairs(evidence):
         being = evidence.chronicle.being(outlook.name)
-        if being.is_disturbed or outlook.name != pipeliner.name:
+        is_asked = any(other.rows.asked_about(link) for other in evidence.connections)
+        if being.is_disturbed or being.is_asked_about or is_asked or outlook.name != pipeliner.name:
             continue
         for field_name, meant in being.meant.items():
             if field_name in _excused(held, link) or (field_name, meant.essence) in evidence.chronicle.unseen:
+                continue
+            if field_name in withheld_on(evidence, pipeliner):
                 continue
             for item in _reached(evidence, held, meant, outlook, pipeliner):
                 if item.essences(field_name) != ((meant.essence,) if meant.essence else ()):
@@ -75,7 +77,7 @@ def both_sides_agree(evidence: Evidence) -> Iterator[str]:
     for held, link, outlook, pipeliner in linked_pairs(evidence):
         if held.record.settings.sync_type is not SyncType.TWO_WAY:
             continue
-        excused = _excused(held, link) | _habits(evidence)
+        excused = _excused(held, link) | _habits(evidence) | withheld_on(evidence, pipeliner)
         for name in TEXTS:
             if name not in excused and outlook.essences(name) != pipeliner.essences(name):
                 yield f"{outlook.name}'s {name} differs: {outlook.values[name]} and {pipeliner.values[name]}"
@@ -99,6 +101,17 @@ def _excused(held: Held, link: Link) -> frozenset[str]:
     slots = {slot: name for name, (_, slot) in TEXTS.items()}
     slots |= {slot: name for name, (_, slots_) in LISTS.items() for slot in slots_}
     return frozenset({*named, *(by_slot.get(name, "") for name in named), *(slots.get(name, "") for name in named)})
+
+
+def withheld_on(evidence: Evidence, pipeliner: Sighting) -> frozenset[str]:
+    """Fields of a contact in which somebody typed what they may not edit in Pipeliner: it stays where it was typed."""
+    return frozenset(
+        change.field
+        for held in evidence.connections
+        for entry in (recorded.entry for recorded in held.history)
+        if entry.why == NOT_SENT and entry.pipeliner_id == pipeliner.id
+        for change in entry.changes
+    )
 
 
 def _habits(evidence: Evidence) -> frozenset[str]:

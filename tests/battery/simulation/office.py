@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 
 from emulators.clock import ServiceClock
 from emulators.graph import GraphModel, GraphSwitches
+from emulators.in_process import PassingClock
+from emulators.memory_store import MemoryStore
 from emulators.pipeliner import PipelinerModel, PipelinerSwitches
 from sync_core.app import Parts, build
 from sync_core.connection_settings import ConnectionSettings
-from sync_core.operations.connecting import ConnectRequest, connect
-from sync_core.operations.ports import Operator
-from sync_core.state.embedded import EmbeddedStore
-from sync_core.state.registry import ConnectionRecord
+from sync_core.operations import ConnectRequest, Deployment, connect
+from sync_core.state import ConnectionRecord
 from tests.battery.simulation.chronicle import Chronicle
 from tests.battery.simulation.faults import (
     DisorderlyQueue,
@@ -25,7 +25,6 @@ from tests.battery.simulation.faults import (
 )
 from tests.battery.simulation.sight import Sight
 from tests.battery.simulation.story import Json
-from tests.in_process_pipeliner import PassingClock
 from tests.scenarios.world import SETTINGS
 
 ADDRESSES = ("ada@example.test", "ben@example.test")
@@ -37,16 +36,18 @@ class Office:
 
     graph: GraphModel
     crm: PipelinerModel
-    store: EmbeddedStore
+    store: MemoryStore
     queue: DisorderlyQueue
     moments: Moments
     chronicle: Chronicle
-    operator: Operator
+    deployment: Deployment
     user_ids: tuple[str, ...]
     records: list[ConnectionRecord] = field(default_factory=list)
     accounts: list[str] = field(default_factory=list)
     births: list[Json] = field(default_factory=list)
     worker: int = 1
+    answers_questions: bool = False
+    """Whether people say in the end what every question is about."""
 
     @property
     def clock(self) -> ServiceClock:
@@ -80,7 +81,7 @@ async def open_office(world: Json) -> Office:
     moments = Moments(chronicle, lambda: clock.advance(latency_s))
     graph.faults = NotingFaults("graph", moments, lambda: graph.switches.if_match_enforced)
     crm.faults = NotingFaults("pipeliner", moments, lambda: False)
-    store = EmbeddedStore(":memory:")
+    store = MemoryStore()
     queue = DisorderlyQueue(clock)
     parts = Parts(
         MomentousStore(store, moments),
@@ -90,8 +91,9 @@ async def open_office(world: Json) -> Office:
         PassingClock(clock),
     )
     settings = SETTINGS.model_copy(update=world.get("app", {}))
-    operator = replace(build(settings, parts).operator, mint_id=_Minted())
-    return Office(graph, crm, store, queue, moments, chronicle, operator, user_ids)
+    deployment = replace(build(settings, parts).deployment, mint_id=_Minted())
+    answers = world.get("answers", False)
+    return Office(graph, crm, store, queue, moments, chronicle, deployment, user_ids, answers_questions=answers)
 
 
 async def add_connection(office: Office, given: Json) -> None:
@@ -100,6 +102,7 @@ async def add_connection(office: Office, given: Json) -> None:
     folder = given.get("folder", "new")
     if folder != "new":
         folder = office.graph.add_folder(address, folder)
-    settings = ConnectionSettings.model_validate(given.get("settings", {}))
+    at_once = {"deletion_delay_minutes": 0, "max_create_count": 1_000}
+    settings = ConnectionSettings.model_validate(at_once | given.get("settings", {}))
     request = ConnectRequest(mailbox=address, user=ADDRESSES[given["user"]], folder=folder, settings=settings)
-    office.records.append(await connect(office.operator, request))
+    office.records.append(await connect(office.deployment, request))

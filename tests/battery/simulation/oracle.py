@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterator
 
 from tests.battery.simulation.evidence import Evidence
 from tests.battery.simulation.judging_contacts import (
+    answers_are_kept,
     deletes_travel,
     no_duplicates,
     no_wrong_delete,
+    nobody_is_created_twice,
+    nobody_shares_a_contact,
 )
 from tests.battery.simulation.judging_state import (
     effort_is_bounded,
@@ -28,7 +31,7 @@ Rule = Callable[[Evidence], Iterator[str]]
 
 
 def judge(evidence: Evidence) -> list[str]:
-    """Give every broken promise in words, each beginning with the promise's name."""
+    """Return every broken promise in words, each beginning with the promise's name."""
     return [f"{rule.__name__}: {words}" for rule in _RULES for words in rule(evidence)]
 
 
@@ -37,8 +40,11 @@ _RULES: tuple[Rule, ...] = (
     what_was_meant_is_shown,
     both_sides_agree,
     no_duplicates,
+    nobody_shares_a_contact,
+    nobody_is_created_twice,
     no_wrong_delete,
     deletes_travel,
+    answers_are_kept,
     nothing_left_behind,
     links_are_consistent,
     every_contact_is_cared_for,

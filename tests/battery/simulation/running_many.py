@@ -35,6 +35,19 @@ class Summary:
         if outcome.violations:
             self.failures.append(outcome)
 
+    def join(self, other: Summary) -> None:
+        """Count in what another process played."""
+        self.histories += other.histories
+        self.figures.update(other.figures)
+        self.situations.update(other.situations)
+        self.failures += other.failures
+        self.unlike_themselves += other.unlike_themselves
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether so much went wrong that nothing more is to be learnt."""
+        return len(self.failures) >= MOST_FAILURES
+
 
 async def play_many(seeds: Iterable[int]) -> Summary:
     """Play a history for each seed; every hundredth twice, to prove that it is the same. Stops after some failures."""
@@ -44,7 +57,7 @@ async def play_many(seeds: Iterable[int]) -> Summary:
         summary.add(outcome)
         if seed % EVERY_HUNDREDTH == 0 and (await play(tell(seed))).trace != outcome.trace:
             summary.unlike_themselves.append(seed)
-        if len(summary.failures) == MOST_FAILURES:
+        if summary.is_enough:
             break
     return summary
 

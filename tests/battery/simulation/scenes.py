@@ -9,17 +9,21 @@ from tests.battery.simulation.scenes_lives import (
     cannot_be_created,
     copied_and_edited,
     deleted_and_restored,
+    deleted_with_time,
     handed_over,
     hidden_for_a_while,
     mass_change,
     mass_delete,
     merged,
+    migrated,
     moved_and_returned,
     restored_after_our_delete,
     same_address_for_two,
     shared_and_taken_back,
     third_tool_circle,
     too_much_for_the_other_side,
+    typed_again,
+    typed_over,
 )
 from tests.battery.simulation.scenes_people import (
     both_add_an_address,
@@ -32,7 +36,7 @@ from tests.battery.simulation.scenes_people import (
     edit_then_clear,
     edited_between_read_and_write,
     one_clears_one_edits,
-    somebody_acts_during_a_pass,
+    somebody_acts_during_a_run,
 )
 from tests.battery.simulation.scenes_process import (
     crash,
@@ -41,9 +45,9 @@ from tests.battery.simulation.scenes_process import (
     daily_round,
     disorderly_queue,
     lease_stolen,
-    passes_overlap,
+    runs_overlap,
     silent_store,
-    tick_during_a_pass,
+    tick_during_a_run,
 )
 from tests.battery.simulation.scenes_services import (
     access_lost,
@@ -66,10 +70,11 @@ from tests.battery.simulation.story import Json
 Scene = Callable[[Stage], list[Json]]
 
 _OFTEN = (
-    edit_against_delete, edited_between_read_and_write, edited_between_read_and_write, somebody_acts_during_a_pass,
+    edit_against_delete, edited_between_read_and_write, edited_between_read_and_write, somebody_acts_during_a_run,
     handed_over, handed_over, mass_delete, mass_delete, mass_change, mass_change, throttled, throttled, throttled,
     delta_lost, delta_lost, cannot_be_created, lost_reply, lost_reply, crash, restored_after_our_delete,
-    too_much_for_the_other_side, lost_delete, second_thoughts, disorderly_queue,
+    too_much_for_the_other_side, lost_delete, second_thoughts, disorderly_queue, typed_again, typed_over, migrated,
+    deleted_with_time,
 )  # fmt: skip
 SCENES: tuple[Scene, ...] = (
     *_OFTEN,
@@ -83,11 +88,15 @@ SCENES: tuple[Scene, ...] = (
     created_on_both_sides,
     created_while_we_create,
     edited_between_read_and_write,
-    somebody_acts_during_a_pass,
+    somebody_acts_during_a_run,
     deleted_and_restored,
     restored_after_our_delete,
     moved_and_returned,
     copied_and_edited,
+    typed_again,
+    typed_over,
+    migrated,
+    deleted_with_time,
     merged,
     handed_over,
     shared_and_taken_back,
@@ -117,8 +126,8 @@ SCENES: tuple[Scene, ...] = (
     crash_twice,
     silent_store,
     lease_stolen,
-    passes_overlap,
-    tick_during_a_pass,
+    runs_overlap,
+    tick_during_a_run,
     disorderly_queue,
     daily_round,
 )

@@ -1,4 +1,4 @@
-"""Scenes of people who act at the same time, on both sides or in the middle of a pass."""
+"""Scenes of people who act at the same time, on both sides or in the middle of a run."""
 
 from __future__ import annotations
 
@@ -56,14 +56,14 @@ def deleted_on_both_sides(stage: Stage) -> list[Json]:
 def created_on_both_sides(stage: Stage) -> list[Json]:
     """The same person, at the same time."""
     birth = stage.newcomer()
-    return [birth, stage.twin_of(birth), TICK]
+    return [birth, stage.counterpart_of(birth), TICK]
 
 
 def created_while_we_create(stage: Stage) -> list[Json]:
-    """The twin appears in the middle of a pass."""
+    """The counterpart appears in the middle of a run."""
     birth = stage.newcomer()
     where = stage.rng.choice(("graph", "pipeliner"))
-    return [birth, stage.interrupt(where, stage.rng.randint(1, 6), stage.twin_of(birth)), TICK]
+    return [birth, stage.interrupt(where, stage.rng.randint(1, 6), stage.counterpart_of(birth)), TICK]
 
 
 def edited_between_read_and_write(stage: Stage) -> list[Json]:
@@ -75,13 +75,13 @@ def edited_between_read_and_write(stage: Stage) -> list[Json]:
     pattern = r"PATCH .*/Contacts/" if second == "pipeliner" else r"POST .*\$batch"
     nth = 1 if second == "pipeliner" else stage.rng.randint(2, 4)
     where = "graph" if second == "outlook" else "pipeliner"
-    guarded = [{"deed": "switch", "service": "graph", "name": "if_match_enforced", "value": True}]
+    guarded = [{"action": "switch", "service": "graph", "name": "if_match_enforced", "value": True}]
     steps = [TICK, stage.edit(who, first, field), stage.interrupt(where, nth, then, pattern=pattern), TICK]
     return [*guarded, *steps] if second == "outlook" and stage.rng.random() < 0.9 else steps
 
 
-def somebody_acts_during_a_pass(stage: Stage) -> list[Json]:
+def somebody_acts_during_a_run(stage: Stage) -> list[Json]:
     """Anything may happen between two requests."""
     where = stage.rng.choice(("graph", "pipeliner", "store"))
     nth = stage.rng.randint(1, 8)
-    return [stage.any_deed(), stage.interrupt(where, nth, stage.any_deed(), after=stage.rng.random() < 0.5), TICK]
+    return [stage.any_action(), stage.interrupt(where, nth, stage.any_action(), after=stage.rng.random() < 0.5), TICK]

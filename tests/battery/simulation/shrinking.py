@@ -23,7 +23,7 @@ class _Budget:
 
 
 async def shrink(story: Story, fails: Fails) -> Story:
-    """Give the smallest story found that still fails; `fails` judges a candidate."""
+    """Return the smallest story found that still fails; `fails` judges a candidate."""
     budget = _Budget(fails)
     before = None
     while story != before and budget.left > 0:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from emulators.graph import GraphModel
+from emulators.graph.contact import Contact
 from emulators.pipeliner import PipelinerModel
 from emulators.pipeliner.reading import primary_relation
+from emulators.pipeliner.records import Row
 
 TEXTS: Mapping[str, tuple[str, str]] = {
     "given_name": ("givenName", "first_name"),
@@ -41,12 +43,12 @@ Token = tuple[str, str]
 
 @lru_cache(maxsize=20_000)
 def essence(text: str) -> str:
-    """Give what no service's habit changes: letters and digits, without case, accents and form."""
+    """Return what no service's habit changes: letters and digits, without case, accents and form."""
     plain = unicodedata.normalize("NFKD", text).casefold()
     return "".join(character for character in plain if character.isalnum())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sighting:
     """One contact on one side as it is now. `place` is the Outlook folder, or "" in Pipeliner."""
 
@@ -55,18 +57,22 @@ class Sighting:
     place: str
     mailbox: str
     values: Mapping[str, tuple[str, ...]]
-    twin_id: str = ""
+    counterpart_id: str = ""
     is_veiled: bool = False
     """Whether the app cannot see it: a lost permission, or a service whose lists leave archived contacts out."""
 
-    @property
+    @cached_property
     def name(self) -> str:
         """Whose contact it is: the first word of the last name, which nobody ever changes."""
         return next(iter(self.values["surname"]), "").strip().split(" ")[0].casefold()
 
+    @cached_property
+    def _tokens(self) -> frozenset[Token]:
+        return frozenset((field, essence(text)) for field, texts in self.values.items() for text in texts)
+
     def tokens(self) -> frozenset[Token]:
         """Every value that it shows."""
-        return frozenset((field, essence(text)) for field, texts in self.values.items() for text in texts)
+        return self._tokens
 
     def essences(self, field: str) -> tuple[str, ...]:
         """What it shows in one field, in order."""
@@ -74,11 +80,16 @@ class Sighting:
 
 
 class Sight:
-    """Looks at all contacts of both services."""
+    """Looks at all contacts of both services.
+
+    Both emulators keep versions that never change, so what was seen of a version is kept, and only what has another
+    one since is looked at again.
+    """
 
     def __init__(self, graph: GraphModel, crm: PipelinerModel) -> None:
         self._graph = graph
         self._crm = crm
+        self._seen: dict[str, tuple[tuple[object, ...], Sighting]] = {}
 
     def all(self) -> list[Sighting]:
         """Show every living contact: in all folders of all mailboxes, and in Pipeliner, hidden ones too."""
@@ -89,25 +100,40 @@ class Sight:
         for user in self._graph.tenant.users:
             for folder in user.mailbox.folders.by_id.values():
                 for contact in folder.listing:
-                    twin_id = next(iter(contact.extended.values()), "").partition("/")[2]
-                    shown = _outlook_values(contact.fields)
-                    yield Sighting("outlook", contact.ids.immutable, folder.id, user.upn, shown, twin_id)
+                    yield self._look((contact, folder.id, user.upn), contact.ids.immutable, _outlook_sighting)
 
     def pipeliner(self, *, deleted: bool = False) -> Iterator[Sighting]:
         """Show every living contact of the space, or every deleted one."""
         view = self._crm.space.latest
         for row in view("Contacts").rows.values():
             if row.is_deleted is deleted:
-                shown = _pipeliner_values(row.values)
                 relation = primary_relation(view, row.id)
-                if relation is not None:
-                    account = view("Accounts").rows.get(relation.values.get("account_id", ""))
-                    name = account.values.get("name", "") if account is not None else ""
-                    shown["company"] = _texts(name) or shown["company"]
-                    shown["job_title"] = _texts(relation.values.get("position")) or shown["job_title"]
+                account = view("Accounts").rows.get(relation.values.get("account_id", "")) if relation else None
                 is_left_out = bool(row.values.get("is_archived")) and not self._crm.switches.lists_show_archived
                 is_veiled = is_left_out or row.id in self._crm.space.tables["Contacts"].hidden
-                yield Sighting("pipeliner", row.id, "", "", shown, is_veiled=is_veiled)
+                yield self._look((row, relation, account, is_veiled), row.id, _pipeliner_sighting)
+
+    def _look(self, versions: tuple[Any, ...], key: str, make: Callable[..., Sighting]) -> Sighting:
+        """Return what was seen of these versions, or look."""
+        seen = self._seen.get(key)
+        if seen is None or any(now is not then for now, then in zip(versions, seen[0], strict=True)):
+            seen = self._seen[key] = versions, make(*versions)
+        return seen[1]
+
+
+def _outlook_sighting(contact: Contact, folder_id: str, mailbox: str) -> Sighting:
+    counterpart_id = next(iter(contact.extended.values()), "").partition("/")[2]
+    shown = _outlook_values(contact.fields)
+    return Sighting("outlook", contact.ids.immutable, folder_id, mailbox, shown, counterpart_id)
+
+
+def _pipeliner_sighting(row: Row, relation: Row | None, account: Row | None, is_veiled: bool) -> Sighting:
+    shown = _pipeliner_values(row.values)
+    if relation is not None:
+        name = account.values.get("name", "") if account is not None else ""
+        shown["company"] = _texts(name) or shown["company"]
+        shown["job_title"] = _texts(relation.values.get("position")) or shown["job_title"]
+    return Sighting("pipeliner", row.id, "", "", shown, is_veiled=is_veiled)
 
 
 def _outlook_values(fields: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

@@ -6,12 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 
-from sync_core.domain.contact import Side
-from sync_core.domain.records import Deed
+from sync_core.domain import Action, Side
+from sync_core.engine.withheld import NOT_SENT
 from tests.battery.simulation.evidence import Evidence
-
-PER_TEN_THOUSAND = 100
-"""How often each situation must come in ten thousand histories, at least."""
+from tests.battery.totals import rare_of
 
 
 class Findings:
@@ -20,16 +18,16 @@ class Findings:
     def __init__(self, evidence: Evidence) -> None:
         self.evidence = evidence
         self.noted = evidence.office.moments.noted + evidence.deployment.noted
-        self.deeds = evidence.chronicle.deeds
+        self.actions = evidence.chronicle.actions
         self.log = "\n".join(evidence.log_lines)
         self.entries = [recorded.entry for held in evidence.connections for recorded in held.history]
-        self.told = Counter((entry.deed, entry.side, entry.why) for entry in self.entries)
+        self.told = Counter((entry.action, entry.side, entry.why) for entry in self.entries)
         self.whys = Counter(entry.why for entry in self.entries)
         self.counts = [result.run.counts for result in evidence.deployment.results]
 
-    def has_told(self, deed: Deed, side: Side | None = None, why: str = "") -> bool:
-        """Whether the history holds such a deed."""
-        return any(one is deed and side in {None, on} and why in text for one, on, text in self.told)
+    def has_told(self, action: Action, side: Side | None = None, why: str = "") -> bool:
+        """Whether the history holds such an action."""
+        return any(one is action and side in {None, on} and why in text for one, on, text in self.told)
 
     def has_noted(self, pattern: str) -> bool:
         """Whether a fault or moment of that kind came."""
@@ -39,16 +37,16 @@ class Findings:
 Sign = Callable[[Findings], bool]
 
 
-def _deed(name: str) -> Sign:
-    return lambda found: found.deeds[name] > 0
+def _action(name: str) -> Sign:
+    return lambda found: found.actions[name] > 0
 
 
 def _noted(pattern: str) -> Sign:
     return lambda found: found.has_noted(pattern)
 
 
-def _told(deed: Deed, side: Side | None = None, why: str = "") -> Sign:
-    return lambda found: found.has_told(deed, side, why)
+def _told(action: Action, side: Side | None = None, why: str = "") -> Sign:
+    return lambda found: found.has_told(action, side, why)
 
 
 def _logged(words: str) -> Sign:
@@ -60,7 +58,7 @@ def _habit(service: str, name: str, needs: str = "") -> Sign:
         switches = found.evidence.office.graph.switches if service == "graph" else found.evidence.office.crm.switches
         plain = type(switches)()
         is_on = getattr(switches, name) != getattr(plain, name)
-        return is_on and (not needs or found.deeds[needs] > 0)
+        return is_on and (not needs or found.actions[needs] > 0)
 
     return sign
 
@@ -69,50 +67,64 @@ def _people(found: Findings) -> set[str]:
     return {name for name, count in Counter(item.name for item in found.evidence.shown).items() if count > 2}
 
 
+def _left_with_an_edit(found: Findings) -> bool:
+    """Whether a card went whose edit the user could not send any more."""
+    withheld = {entry.link_id for entry in found.entries if entry.why == NOT_SENT}
+    return any(entry.action is Action.REMOVED and entry.link_id in withheld for entry in found.entries)
+
+
 CATALOGUE: Mapping[str, Sign] = {
     # people on both sides
-    "edit in Outlook": _deed("edit in outlook"),
-    "edit in Pipeliner": _deed("edit in pipeliner"),
-    "field cleared": _deed("clear"),
-    "list edited in Outlook": _deed("edit list in outlook"),
-    "list edited in Pipeliner": _deed("edit list in pipeliner"),
-    "double edit of one field": _told(Deed.CONFLICT),
-    "conflict, newest wins": _told(Deed.CONFLICT, why="newest"),
-    "conflict, Pipeliner wins": _told(Deed.CONFLICT, why="rule: pipeliner"),
-    "conflict, Outlook wins": _told(Deed.CONFLICT, why="rule: outlook"),
-    "edit in Pipeliner beats delete": _told(Deed.CREATED, Side.OUTLOOK, "edited in Pipeliner meanwhile"),
-    "edit in Outlook beats delete": _told(Deed.CREATED, Side.PIPELINER, "edited in Outlook meanwhile"),
-    "delete travels to Pipeliner": _told(Deed.DELETED, Side.PIPELINER),
-    "delete travels to Outlook": _told(Deed.DELETED, Side.OUTLOOK),
-    "delete protection": _told(Deed.RESTED, why="delete protection"),
-    "deleted on both sides": _told(Deed.ENDED),
-    "restored in Outlook": _deed("restore in outlook"),
-    "restored in Pipeliner": _deed("restore in pipeliner"),
-    "created on one side": _deed("create"),
-    "created in Pipeliner by us": _told(Deed.CREATED, Side.PIPELINER, "created in the folder"),
-    "created in Outlook by us": _told(Deed.CREATED, Side.OUTLOOK, "in the user's scope"),
-    "create against create": _told(Deed.LINKED),
-    "moved away": _told(Deed.RESTED, why="moved to another folder"),
-    "moved and returned": _deed("move back"),
-    "copied with our stored id": _deed("copy"),
-    "merged in Pipeliner": _deed("merge"),
-    "handed over": _deed("reassign"),
-    "shared": _deed("share"),
-    "sharing taken back": _deed("unshare"),
-    "left scope": _told(Deed.REMOVED),
-    "left scope with an unsent edit": lambda found: any("unsent edit" in why for why in found.whys),
-    "archived": _deed("archive"),
-    "hidden by a lost permission": _deed("hide"),
-    "out of sight": _told(Deed.RESTED, why="does not show it"),
-    "linked to an account": _deed("link account"),
-    "account renamed": _deed("rename account"),
-    "third tool copies a field": _deed("third tool copies"),
+    "edit in Outlook": _action("edit in outlook"),
+    "edit in Pipeliner": _action("edit in pipeliner"),
+    "field cleared": _action("clear"),
+    "list edited in Outlook": _action("edit list in outlook"),
+    "list edited in Pipeliner": _action("edit list in pipeliner"),
+    "double edit of one field": _told(Action.CONFLICT),
+    "conflict, newest wins": _told(Action.CONFLICT, why="newest"),
+    "conflict, Pipeliner wins": _told(Action.CONFLICT, why="rule: pipeliner"),
+    "conflict, Outlook wins": _told(Action.CONFLICT, why="rule: outlook"),
+    "edit in Pipeliner beats delete": _told(Action.CREATED, Side.OUTLOOK, "edited in Pipeliner meanwhile"),
+    "edit in Outlook beats delete": _told(Action.CREATED, Side.PIPELINER, "edited in Outlook meanwhile"),
+    "delete travels to Pipeliner": _told(Action.DELETED, Side.PIPELINER),
+    "delete travels to Outlook": _told(Action.DELETED, Side.OUTLOOK),
+    "delete protection": _told(Action.DORMANT, why="delete protection"),
+    "deleted on both sides": _told(Action.ENDED),
+    "restored in Outlook": _action("restore in outlook"),
+    "restored in Pipeliner": _action("restore in pipeliner"),
+    "created on one side": _action("create"),
+    "created in Pipeliner by us": _told(Action.CREATED, Side.PIPELINER, "created in the folder"),
+    "created in Outlook by us": _told(Action.CREATED, Side.OUTLOOK, "in the user's scope"),
+    "create against create": _told(Action.LINKED),
+    "moved away": _told(Action.DORMANT, why="moved to another folder"),
+    "moved and returned": _action("move back"),
+    "copied with our stored id": _action("copy"),
+    "merged in Pipeliner": _action("merge"),
+    "typed again": _action("type again"),
+    "a folder migrated": _action("migrate"),
+    "typed over": _action("type over"),
+    "half of a pair replaced": _told(Action.LINKED, why="took the place"),
+    "asked about a card typed over": _noted("item typed_over"),
+    "double of a linked contact": _noted("item double"),
+    "question answered": _noted("^answered (?!late)"),
+    "questions answered late": _noted("answered late"),
+    "handed over": _action("reassign"),
+    "shared": _action("share"),
+    "sharing taken back": _action("unshare"),
+    "left scope": _told(Action.REMOVED),
+    "left scope with an unsent edit": _left_with_an_edit,
+    "archived": _action("archive"),
+    "hidden by a lost permission": _action("hide"),
+    "out of sight": _told(Action.DORMANT, why="does not show it"),
+    "linked to an account": _action("link account"),
+    "account renamed": _action("rename account"),
+    "third tool copies a field": _action("third tool copies"),
     "one Pipeliner contact in two folders": lambda found: bool(_people(found)),
-    "one-way to Outlook rests": _told(Deed.RESTED, why="do not travel in this direction"),
+    "one-way to Outlook rests": _told(Action.DORMANT, why="do not travel in this direction"),
     # what waits for a person
     "guard fired": _noted("held back and approved"),
-    "twin unclear": _noted("item twin_unclear"),
-    "twin out of scope": _noted("item twin_out_of_scope"),
+    "counterpart unclear": _noted("item twin_unclear"),
+    "counterpart out of scope": _noted("item twin_out_of_scope"),
     "stored id of a deleted contact": _noted("item twin_deleted"),
     "name missing or refused": _noted("item (name_missing|empty_contact|refused)"),
     "value too long": _noted("item too_long"),
@@ -150,20 +162,20 @@ CATALOGUE: Mapping[str, Sign] = {
     "crash at a request": _noted("crash (before|after) (graph|pipeliner)"),
     "crash at a transaction": _noted("crash (before|after) store"),
     "crash between intent and write": _noted("crash after the journal"),
-    "orphan adopted by its stored id": _told(Deed.CREATED, Side.OUTLOOK, "found again"),
-    "orphan in Pipeliner found again": _told(Deed.CREATED, Side.PIPELINER, "found again"),
-    "lease stolen in mid-write": _logged("another pass took over"),
-    "pass refused while another runs": _logged("a pass is running"),
+    "orphan adopted by its stored id": _told(Action.CREATED, Side.OUTLOOK, "found again"),
+    "orphan in Pipeliner found again": _told(Action.CREATED, Side.PIPELINER, "found again"),
+    "lease stolen in mid-write": _logged("another run took over"),
+    "run refused while another runs": _logged("a run is running"),
     "store silent before its effect": _noted("store silent before"),
     "store silent after its effect": _noted("store silent after"),
     "time budget used up": _noted("budget used up"),
     "message lost": _noted("message lose"),
     "message doubled": _noted("message double"),
     "message late": _noted("message late"),
-    "edit in the middle of a pass": _noted("at (graph|pipeliner|store): (edit|add_entry)"),
-    "create in the middle of a pass": _noted("at (graph|pipeliner|store): create"),
-    "delete in the middle of a pass": _noted("at (graph|pipeliner|store): delete"),
-    "feed polled in the middle of a pass": _noted("at graph: poll"),
+    "edit in the middle of a run": _noted("at (graph|pipeliner|store): (edit|add_entry)"),
+    "create in the middle of a run": _noted("at (graph|pipeliner|store): create"),
+    "delete in the middle of a run": _noted("at (graph|pipeliner|store): delete"),
+    "feed polled in the middle of a run": _noted("at graph: poll"),
     "write met a newer version": _noted("status 412"),
     "edit covered in the open window": lambda found: bool(found.evidence.chronicle.unseen),
     # habits of the services
@@ -179,7 +191,7 @@ CATALOGUE: Mapping[str, Sign] = {
     "phantom removals": _habit("graph", "delta_phantom_removals"),
     "empty delta pages": _habit("graph", "delta_empty_pages"),
     "lost return of a move": lambda found: (
-        found.deeds["move back"] > 0 and found.evidence.office.graph.switches.delta_loses_returned
+        found.actions["move back"] > 0 and found.evidence.office.graph.switches.delta_loses_returned
     ),
 }
 
@@ -191,6 +203,5 @@ def notice(evidence: Evidence) -> Counter[str]:
 
 
 def missing(reached: Mapping[str, int], histories: int) -> dict[str, int]:
-    """Give the situations that came too rarely, with how often they came."""
-    least = PER_TEN_THOUSAND * histories / 10_000
-    return {name: reached.get(name, 0) for name in CATALOGUE if reached.get(name, 0) < least}
+    """Return the situations that came too rarely, with how often they came."""
+    return rare_of({name: reached.get(name, 0) for name in CATALOGUE}, histories)

@@ -13,14 +13,14 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that happens: a deed by its name, with its arguments."""
+    """One thing that happens: an action by its name, with its arguments."""
 
-    deed: str
+    action: str
     given: Mapping[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
         """Show the step as a call."""
-        return f"{self.deed}({_listed(self.given)})"
+        return f"{self.action}({_listed(self.given)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +32,11 @@ class Story:
     steps: tuple[Step, ...]
 
     def without(self, start: int, end: int) -> Story:
-        """Give the story without the steps from `start` up to `end`."""
+        """Return the story without the steps from `start` up to `end`."""
         return replace(self, steps=(*self.steps[:start], *self.steps[end:]))
 
     def with_world(self, **changes: Any) -> Story:
-        """Give the same steps in a changed world."""
+        """Return the same steps in a changed world."""
         return replace(self, world={**self.world, **changes})
 
     def lines(self) -> list[str]:
@@ -48,7 +48,7 @@ class Story:
 
     def as_json(self) -> Json:
         """Write the story."""
-        steps = [{"deed": step.deed, **_plain(step.given)} for step in self.steps]
+        steps = [{"action": step.action, **_plain(step.given)} for step in self.steps]
         return {"seed": self.seed, "world": self.world, "steps": steps}
 
 
@@ -59,8 +59,8 @@ def story_from(stored: Mapping[str, Any]) -> Story:
 
 def step_from(stored: Mapping[str, Any]) -> Step:
     """Read a stored step."""
-    given = {name: value for name, value in stored.items() if name != "deed"}
-    return Step(stored["deed"], given)
+    given = {name: value for name, value in stored.items() if name != "action"}
+    return Step(stored["action"], given)
 
 
 def load(path: Path) -> Story:
@@ -81,7 +81,7 @@ def _listed(given: Mapping[str, Any]) -> str:
 
 
 def _shown(value: Any) -> str:
-    if isinstance(value, Mapping) and "deed" in value:
+    if isinstance(value, Mapping) and "action" in value:
         return str(step_from(value))
     if isinstance(value, Mapping):
         return f"{{{_listed(value)}}}"

@@ -1,4 +1,4 @@
-"""Tells a story from a seed: a world with its habits, its people, and a mixture of scenes and small deeds."""
+"""Tells a story from a seed: a world with its habits, its people, and a mixture of scenes and small actions."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ def tell(seed: int) -> Story:
     words = Words(rng)
     world = _world(rng, words)
     stage = Stage(rng, words, [person["who"] for person in world["people"]], world)
-    steps: list[Json] = [{"deed": "tick"}] if rng.random() < 0.8 else []
+    steps: list[Json] = [{"action": "tick"}] if rng.random() < 0.8 else []
     for _ in range(rng.randint(2, 4)):
         scene = SCENES[rng.randrange(len(SCENES))] if rng.random() < 0.75 else None
-        told = scene(stage) if scene else [stage.any_deed() for _ in range(rng.randint(1, 4))]
+        told = scene(stage) if scene else [stage.any_action() for _ in range(rng.randint(1, 4))]
         if rng.random() < 0.35:
             told.insert(rng.randrange(len(told) // 2, len(told)), trouble(stage))
         steps.extend(told)
         if rng.random() < 0.7:
-            steps.append({"deed": "tick"})
-    return Story(seed, world, tuple(Step(item["deed"], _given(item)) for item in steps))
+            steps.append({"action": "tick"})
+    return Story(seed, world, tuple(Step(item["action"], _given(item)) for item in steps))
 
 
 def _given(item: Json) -> Json:
-    return {name: value for name, value in item.items() if name != "deed"}
+    return {name: value for name, value in item.items() if name != "action"}
 
 
 def _world(rng: random.Random, words: Words) -> Json:
@@ -40,6 +40,7 @@ def _world(rng: random.Random, words: Words) -> Json:
         "graph": _chosen(rng, _GRAPH_HABITS),
         "crm": _chosen(rng, _CRM_HABITS),
         "app": {},
+        "answers": rng.random() < 0.7,
         "accounts": [words.value("company") for _ in range(2)] if rng.random() < 0.5 else [],
     }
     if rng.random() < 0.06:
@@ -75,6 +76,8 @@ def _settings(rng: random.Random) -> Json:
         settings |= {"max_delete_count": 1, "max_delete_percent": rng.choice((0, 20))}
     if rng.random() < 0.3:
         settings |= {"max_change_count": 1, "max_change_percent": 20}
+    if rng.random() < 0.25:
+        settings["deletion_delay_minutes"] = 15
     return settings
 
 

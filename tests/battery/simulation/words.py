@@ -59,7 +59,7 @@ EDITED_TEXTS = (*(name for name in _STEMS if name != "surname"), "mobile_phone")
 
 
 class Words:
-    """Gives names and values; no value ever comes twice."""
+    """Return names and values; no value ever comes twice."""
 
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
@@ -67,14 +67,14 @@ class Words:
         self._count = 100
 
     def name(self) -> str:
-        """Give a person's name."""
+        """Return a person's name."""
         return self._names.pop().casefold()
 
     def value(self, field: str) -> str:
-        """Give a value for a field, or one entry of it, now and then in an odd form."""
+        """Return a value for a field, or one entry of it, now and then in an odd form."""
         self._count += 1
         if field == "emails":
-            stem = self._rng.choice(("mail", "Work", "home"))
+            stem = self._rng.choice(("reach", "Ping", "cell"))
             return f"{stem}{self._count}@{'Example' if self._rng.random() < 0.2 else 'example'}.test"
         if field in PHONES:
             form = self._rng.choice(("+47 555 0{}", "(555) 00{}", "5550-0{}", "55500{}"))
@@ -83,7 +83,7 @@ class Words:
         return self._rng.choice((text, text, text, f"  {text}", f"{text} ", text.replace(" ", "  ")))
 
     def person(self, who: str) -> Json:
-        """Give the values of a new person."""
+        """Return the values of a new person."""
         values: Json = {"surname": who.capitalize(), "given_name": self.value("given_name")}
         values["emails"] = [self.value("emails") for _ in range(self._rng.choice((1, 1, 2)))]
         for field in self._rng.sample(EDITED_TEXTS, 3):
@@ -93,11 +93,11 @@ class Words:
         return values
 
     def long(self, field: str) -> str:
-        """Give a text that Outlook does not hold."""
+        """Return a text that Outlook does not hold."""
         return f"{self.value(field)} " + "x" * 300
 
     def entries(self, field: str, count: int) -> list[str]:
-        """Give several entries."""
+        """Return several entries."""
         return [self.value(field) for _ in range(count)]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sync_core.outlook.transport import GraphAnswer, GraphRequest
+from sync_core.http import Answer, Request
 from tests.battery.sweep.kinds import RETRY_AFTER, Kind
 
 Json = dict[str, Any]
@@ -24,16 +24,16 @@ class BatchCut:
     kind: Kind
 
 
-def parts_in(request: GraphRequest) -> list[Json]:
+def parts_in(request: Request) -> list[Json]:
     """Parts of a batch; none when it is no batch."""
-    if not request.url.endswith("/$batch"):
+    if not request.target.endswith("/$batch"):
         return []
     parts: list[Json] = json.loads(request.body)["requests"]
     return parts
 
 
-def cut_batch(request: GraphRequest, cuts: Sequence[BatchCut]) -> tuple[GraphRequest, list[Json]]:
-    """Give what reaches the service, and the answers that the faults give instead of it.
+def cut_batch(request: Request, cuts: Sequence[BatchCut]) -> tuple[Request, list[Json]]:
+    """Return what reaches the service, and the answers that the faults give instead of it.
 
     A crash lets the parts before it through; a lost request takes its own part out.
     """
@@ -49,7 +49,7 @@ def cut_batch(request: GraphRequest, cuts: Sequence[BatchCut]) -> tuple[GraphReq
     return replace(request, body=json.dumps({"requests": going}).encode()), invented
 
 
-def join_answers(answer: GraphAnswer, invented: Sequence[Json]) -> GraphAnswer:
+def join_answers(answer: Answer, invented: Sequence[Json]) -> Answer:
     """Put the faults' answers in the places of the service's own."""
     body = answer.json()
     replaced = {item["id"] for item in invented}

@@ -1,13 +1,14 @@
-"""Scenarios: scope, moves, deletes, resets, guards, several connections."""
+"""Scenarios: scope, moves, deletes, resets, safety limits, several connections."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sync_core.engine.feed_port import PassRequest
+from sync_core.domain import RunMode, Trigger
+from sync_core.engine.ports import RunRequest
+from sync_core.operations import ConnectionChange, change
 from sync_core.operations.asking import approve_removals
-from sync_core.operations.connecting import ConnectionChange, change
-from sync_core.state.registry import Standing
+from sync_core.state import ConnectionStatus
 from tests.battery.sweep.scenario import (
     Act,
     Said,
@@ -34,23 +35,23 @@ UNPROTECTED: dict[str, Any] = {"delete_protection": False}
 
 
 async def _approved(world: World) -> None:
-    await approve_removals(world.operator, world.record.id)
+    await approve_removals(world.deployment, world.record.id)
 
 
 async def _full_round(world: World) -> None:
-    await world.queue.put(PassRequest(world.record.id, "test", "full"))
+    await world.queue.put(RunRequest(world.record.id, Trigger.COMMAND, RunMode.FULL))
 
 
 def _changed(**settings: Any) -> Act:
     async def act(world: World) -> None:
-        await change(world.operator, world.record.id, ConnectionChange.model_validate({"settings": settings}))
+        await change(world.deployment, world.record.id, ConnectionChange.model_validate({"settings": settings}))
 
     return act
 
 
-def _standing(status: Standing) -> Act:
+def _standing(status: ConnectionStatus) -> Act:
     async def act(world: World) -> None:
-        await change(world.operator, world.record.id, ConnectionChange(status=status))
+        await change(world.deployment, world.record.id, ConnectionChange(status=status))
 
     return act
 
@@ -130,8 +131,8 @@ SCOPES = (
     Scenario(
         "paused_and_resumed",
         before=BOTH,
-        between=(_standing(Standing.PAUSED), in_crm("Abel", city="Rome"), synced),
-        acts=(_standing(Standing.ACTIVE),),
+        between=(_standing(ConnectionStatus.PAUSED), in_crm("Abel", city="Rome"), synced),
+        acts=(_standing(ConnectionStatus.ACTIVE),),
         said=ROME,
     ),
     Scenario("merged_in_pipeliner", before=(*BOTH, new_in_crm("Cole", phone1="7")), acts=(_merged,)),

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import io
 import pickle
-import sqlite3
 from dataclasses import dataclass
 from types import FunctionType
 from typing import Any
 
 from emulators.graph import GraphModel
 from emulators.graph.contact import Contact
+from emulators.memory_store import MemoryStore
 from emulators.pipeliner import PipelinerModel
 from emulators.pipeliner.listing import Selected
 from emulators.pipeliner.records import Row
 from emulators.pipeliner.schema import FieldSpec
-from sync_core.state.embedded import EmbeddedStore
-from sync_core.state.registry import ConnectionRecord
+from sync_core.state import ConnectionRecord
 from tests.scenarios.world import World
 
 SHARED = (Row, Contact, FieldSpec, Selected, FunctionType)
@@ -34,28 +33,20 @@ class Services:
 class FrozenWorld:
     """Both services and the rows of the store at one moment; `thaw` gives copies that share nothing that changes."""
 
-    def __init__(self, world: World, store: EmbeddedStore) -> None:
+    def __init__(self, world: World, store: MemoryStore) -> None:
         buffer = io.BytesIO()
         pickler = _Pickler(buffer)
         pickler.dump((world.graph, world.crm))
         self._pickled = buffer.getvalue()
         self._shared = pickler.shared
-        self._rows = sqlite3.connect(":memory:")
-        store._database.backup(self._rows)
+        self._store = store.copy()
         self.records: tuple[ConnectionRecord, ...] = tuple(world.records)
         self.users = (world.user_id, world.colleague_id)
 
-    def thaw(self) -> tuple[Services, EmbeddedStore]:
+    def thaw(self) -> tuple[Services, MemoryStore]:
         """Copy the services and the rows."""
-        unpickler = _Unpickler(io.BytesIO(self._pickled))
-        unpickler.shared = self._shared
-        store = EmbeddedStore(":memory:")
-        self._rows.backup(store._database)
-        return Services(*unpickler.load()), store
-
-    def close(self) -> None:
-        """Forget the rows."""
-        self._rows.close()
+        unpickler = _Unpickler(io.BytesIO(self._pickled), self._shared)
+        return Services(*unpickler.load()), self._store.copy()
 
 
 class _Pickler(pickle.Pickler):
@@ -72,8 +63,8 @@ class _Pickler(pickle.Pickler):
 
 
 class _Unpickler(pickle.Unpickler):
-    shared: list[Any]
+    """Puts the shared values back in their places."""
 
-    def persistent_load(self, pid: int) -> Any:
-        """Put the shared values back in their places."""
-        return self.shared[pid]
+    def __init__(self, buffer: io.BytesIO, shared: list[Any]) -> None:
+        super().__init__(buffer)
+        setattr(self, "persistent_load", shared.__getitem__)  # noqa: B010 - a list's own method, called a million times

@@ -36,4 +36,9 @@ ALL_HABITS = (
     Habits("rewriting", crm={"trims_text": True, "reformats_phones": True, "lowercases_emails": True}),
     Habits("bin_readable", graph={"deleted_items_readable": True}, crm={"get_deleted": "accept"}),
     Habits("bumping", crm={"child_changes_bump_contact": True, "identical_patch_bumps": True}),
+    Habits(
+        "late_and_unordered",
+        graph={"delta_visibility_delay_s": 2.0, "delta_shuffled": True, "delta_empty_pages": True},
+        crm={"visible_after_s": 2.0, "reformats_phones": True},
+    ),
 )

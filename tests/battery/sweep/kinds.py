@@ -42,7 +42,7 @@ APPLIES: dict[Place, frozenset[Kind]] = {
         {Kind.CRASH_BEFORE, Kind.REQUEST_LOST, Kind.REPLY_LATE, Kind.OUTLOOK_EDIT, Kind.PIPELINER_EDIT}
     ),
 }
-"""Kinds that make sense at a place. A request that arrives after its pass was replaced cannot be fenced by a
+"""Kinds that make sense at a place. A request that arrives after its run was replaced cannot be fenced by a
 service that knows no fence, so a late request is a fault of the store only; a late reply is one of all."""
 
 STATUS = {Kind.UNAVAILABLE: 503, Kind.GATEWAY_TIMEOUT: 504, Kind.THROTTLED: 429}

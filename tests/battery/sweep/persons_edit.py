@@ -1,4 +1,4 @@
-"""A person's edit in the middle of a pass: it must be on both sides in the end, or where it can be found again."""
+"""A person's edit in the middle of a run: it must be on both sides in the end, or where it can be found again."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from emulators.pipeliner.records import Row
-from sync_core.domain.contact import Side
-from sync_core.domain.rules import SyncType
+from sync_core.domain import Side, SyncType
 from sync_core.state.record_rows import recorded_of
 from sync_core.state.rows import HISTORY
 from tests.battery.sweep.kinds import Kind
@@ -25,7 +24,7 @@ class Word:
 
 
 WORDS = {Side.OUTLOOK: Word("Lady", "title", "title"), Side.PIPELINER: Word("Dame", "middleName", "middle_name")}
-"""Fields that no scenario touches, one for each side: an edit of the same field between a pass's last look and its
+"""Fields that no scenario touches, one for each side: an edit of the same field between a run's last look and its
 write is overwritten unseen, for neither service promises conditional writes."""
 
 
@@ -45,9 +44,9 @@ class PersonsEdit:
         return cls(surname, side, edit(office, surname, WORDS[side]))
 
     def problems(self, office: Office, end: Picture, most: Mapping[str, int], sync_type: SyncType) -> list[str]:
-        """Say whether the edit was lost, or the contact doubled.
+        """Return whether the edit was lost, or the contact doubled.
 
-        Between a pass's last look at a contact and the delete that follows, an edit cannot be seen, for neither
+        Between a run's last look at a contact and the delete that follows, an edit cannot be seen, for neither
         service promises to refuse the delete: it then lies in the service's own bin, and counts as found there.
         """
         found = [name for name, count in end.named(self.surname).items() if count > most[name]]

@@ -8,14 +8,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from emulators.graph.mailbox import Mailbox
+from emulators.memory_store import MemoryStore
 from emulators.pipeliner.records import Row
-from sync_core.domain.contact import Side
-from sync_core.state.embedded import EmbeddedStore
+from sync_core.domain import Link, Reason
+from sync_core.state.connection_record import RECORD
 from sync_core.state.lease import lease_of
-from sync_core.state.link_rows import link_of
 from sync_core.state.record_rows import attention_of
-from sync_core.state.rows import ATTENTION, JOURNAL, LEASE, LINK, OPENING_END, index_prefix
-from sync_core.state.store import Row as StoredRow
+from sync_core.state.rows import ATTENTION, INDEX, JOURNAL, LEASE, LINK, OPENING_END, link_of
+from sync_core.storage import Row as StoredRow
+from sync_core.storage import Table
 from tests.battery.sweep.frozen import Services
 
 Content = tuple[str, ...]
@@ -40,7 +41,7 @@ class Picture:
     pipeliner_ids: frozenset[str]
 
     def differences(self, other: Picture, known: Picture) -> list[str]:
-        """Say what differs; of ids only those that were `known` before count."""
+        """Return what differs; of ids only those that were `known` before count."""
         found = [
             f"{name}: {_difference(getattr(self, name), getattr(other, name))}"
             for name in _CONTENTS
@@ -53,7 +54,7 @@ class Picture:
         return found
 
     def without(self, surname: str) -> Picture:
-        """The same without what concerns one contact."""
+        """The same without what concerns one contact: its edits may have become items of what may not be sent, too."""
 
         def kept(lines: Content) -> Content:
             return tuple(line for line in lines if surname not in line)
@@ -66,7 +67,7 @@ class Picture:
             customers=kept(self.customers),
             accounts=self.accounts,
             links=kept(self.links),
-            attention=self.attention,
+            attention=tuple(line for line in self.attention if not line.startswith(Reason.READ_ONLY)),
             connections=self.connections,
             left_behind=self.left_behind,
             outlook_ids=kept_ids(self.outlook_ids),
@@ -85,7 +86,7 @@ class Picture:
         return any(line.startswith("linked") and line.count(surname) == 2 for line in self.links)
 
 
-def take_picture(services: Services, store: EmbeddedStore) -> Picture:
+def take_picture(services: Services, store: MemoryStore) -> Picture:
     """Look at everything."""
     crm = services.crm.space
     rows = crm.latest("Contacts").rows
@@ -143,17 +144,24 @@ def _relation_line(row: Row, names: Mapping[str, str], accounts: Mapping[str, Ro
     return f"at {account}: {names[values['contact_id']]} {values.get('is_primary')} {values.get('position')}"
 
 
-def stored_rows(store: EmbeddedStore) -> list[StoredRow]:
+def stored_rows(store: MemoryStore) -> list[StoredRow]:
     """All rows of all connections."""
-    found = store._database.execute("SELECT key, body, version FROM stored_rows WHERE table_name = 'sync'")
-    return [StoredRow(key, body, str(version)) for key, body, version in found]
+    return list(store.rows(Table.SYNC))
 
 
 def _link_lines(stored: Iterable[StoredRow], outlook: Mapping[str, str], pipeliner: Mapping[str, str]) -> list[str]:
     links = [link_of(row) for row in stored if row.key.startswith(LINK)]
     return [
-        f"{link.state}: {outlook.get(link.outlook_id, '-')} / {pipeliner.get(link.pipeliner_id, '-')}" for link in links
+        f"{_mark(link)}: {outlook.get(link.outlook_id, '-')} / {pipeliner.get(link.pipeliner_id, '-')}"
+        for link in links
     ]
+
+
+def _mark(link: Link) -> str:
+    """What a link says of its contacts: that changes travel, that they do not, or that we began to delete one."""
+    if link.absent is None:
+        return "linked"
+    return "dormant" if link.is_dormant else f"deleting in {link.absent.side}"
 
 
 def _attention_line(row: StoredRow) -> str:
@@ -161,9 +169,8 @@ def _attention_line(row: StoredRow) -> str:
     return f"{item.reason} {item.fields}"
 
 
-def _connection_lines(store: EmbeddedStore) -> Content:
-    query = "SELECT body FROM stored_rows WHERE table_name = 'connections' AND key LIKE 'connection.%'"
-    records = [json.loads(body) for (body,) in store._database.execute(query)]
+def _connection_lines(store: MemoryStore) -> Content:
+    records = [json.loads(row.body) for row in store.rows(Table.CONNECTIONS) if row.key.startswith(RECORD)]
     return _sorted(f"{one['mailbox']} {one['status']} {one['reason']} {one['failures']}" for one in records)
 
 
@@ -173,10 +180,10 @@ def _left_behind(stored: Iterable[StoredRow]) -> Iterable[str]:
     for row in stored:
         if JOURNAL <= row.key < OPENING_END:
             yield row.key[:6]
-        if row.key == LEASE and lease_of("", row).holder:
+        if row.key == LEASE and lease_of(row).holder:
             yield "a lease"
-        counts.update(prefix for prefix in (LINK, *map(index_prefix, Side)) if row.key.startswith(prefix))
-    if len({counts[prefix] for prefix in (LINK, *map(index_prefix, Side))}) > 1:
+        counts.update(prefix for prefix in (LINK, *INDEX.values()) if row.key.startswith(prefix))
+    if len({counts[prefix] for prefix in (LINK, *INDEX.values())}) > 1:
         yield f"index rows: {dict(counts)}"
 
 

@@ -1,4 +1,4 @@
-"""What a scenario of the sweep is, and the things that people do in it."""
+"""What a scenario of the fault sweep is, and the things that people do in it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from inspect import isawaitable
 from typing import Any
 
-from sync_core.domain.rules import SyncType
+from sync_core.domain import SyncType
 from tests.scenarios.world import MAILBOX, World
 
 Act = Callable[[World], Awaitable[None] | None]
@@ -26,7 +26,7 @@ class Said:
 class Scenario:
     """A set-up that comes to rest, what people do then, and who must be where in the end.
 
-    `before` happens ahead of the connection, `between` after the first sync; the sweep begins after `acts`. With
+    `before` happens ahead of the connection, `between` after the first sync; the faults begin after `acts`. With
     `starts_synced` False the first sync is itself swept. `outlook` and `customers` are the last names expected in
     the connected folder and alive in Pipeliner, `subject` is whom a person edits as one more fault. Of that name
     there may be `most_subjects` then: an edit can bring a deleted contact back next to a new one of the same name.
@@ -120,13 +120,18 @@ def gone_from_crm(surname: str) -> Act:
     return lambda world: world.delete_in_crm(surname)
 
 
+def hidden_in_crm(surname: str) -> Act:
+    """Take the right to see a contact in Pipeliner away from the sync."""
+    return lambda world: world.crm.people.hide(world.customer(surname)["id"])
+
+
 def handed_over(surname: str) -> Act:
-    """Give a contact to the colleague in Pipeliner."""
+    """Return a contact to the colleague in Pipeliner."""
     return lambda world: world.crm.people.reassign_contact(world.customer(surname)["id"], world.colleague_id)
 
 
 def taken_over(surname: str) -> Act:
-    """Give a contact of the colleague to the connection's user."""
+    """Return a contact of the colleague to the connection's user."""
     return lambda world: world.crm.people.reassign_contact(world.customer(surname)["id"], world.user_id)
 
 
@@ -147,7 +152,7 @@ def moved_back(surname: str) -> Act:
 
 async def synced(world: World) -> None:
     """Let the sync come to rest in between."""
-    await world.operator.clock.sleep(1000)
+    await world.deployment.clock.sleep(1000)
     await world.tick()
     await world.tick()
 

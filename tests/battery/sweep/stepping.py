@@ -1,4 +1,4 @@
-"""Steps of a pass: every request to a service, every part of a `$batch`, every operation of the store, counted."""
+"""Steps of a run: every request to a service, every part of a `$batch`, every operation of the store, counted."""
 
 from __future__ import annotations
 
@@ -7,15 +7,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from emulators.in_process import InProcessGraph, InProcessPipeliner
 from emulators.wire import Model
 from sync_core.errors import ServiceUnavailable, StoreUnavailable
-from sync_core.outlook.transport import GraphAnswer, GraphRequest
-from sync_core.pipeliner.transport import PipelinerAnswer, PipelinerRequest
-from sync_core.state.store import MAX_LIMIT, Operation, Row, Store, Table
+from sync_core.http import Answer, Request
+from sync_core.storage import MAX_LIMIT, Operation, Row, Store, Table
 from tests.battery.sweep.batch_parts import BatchCut, cut_batch, join_answers, parts_in
 from tests.battery.sweep.kinds import APPLIES, RETRY_AFTER, STATUS, Fault, Kind, Place, Step
-from tests.in_process_graph import InProcessGraph
-from tests.in_process_pipeliner import InProcessPipeliner
 
 T = TypeVar("T")
 Action = Callable[[], Awaitable[None]]
@@ -39,7 +37,7 @@ class Stepper:
     is_dead: bool = False
 
     def next(self, place: Place, what: str) -> Kind | None:
-        """Count a step; gives the fault that is due there. Raises Crash when the process is gone."""
+        """Count a step; returns the fault that is due there. Raises Crash when the process is gone."""
         if self.is_dead:
             raise Crash
         self.steps.append(Step(place, what))
@@ -83,10 +81,10 @@ class SteppedGraph(InProcessGraph):
         super().__init__(model)
         self._stepper = stepper
 
-    async def send(self, request: GraphRequest) -> GraphAnswer:
+    async def send(self, request: Request) -> Answer:
         """Send, unless the stepper has other plans."""
         parts = parts_in(request)
-        kind = self._stepper.next(Place.GRAPH, f"{request.method} {'batch' if parts else request.url[-60:]}")
+        kind = self._stepper.next(Place.GRAPH, f"{request.method} {'batch' if parts else request.target[-60:]}")
         told = [self._stepper.next(Place.PART, f"{part['method']} {part['url'][-60:]}") for part in parts]
         cuts = [BatchCut(place, fault) for place, fault in enumerate(told) if fault is not None]
         if kind in STATUS:
@@ -94,16 +92,16 @@ class SteppedGraph(InProcessGraph):
         lost = ServiceUnavailable("the emulated connection broke")
         return await self._stepper.perform(kind, lambda: self._deliver(request, cuts), lost)
 
-    async def _refused(self, request: GraphRequest, kind: Kind) -> GraphAnswer:
+    async def _refused(self, request: Request, kind: Kind) -> Answer:
         if kind is Kind.GATEWAY_TIMEOUT:
             await super().send(request)
-        return GraphAnswer(STATUS[kind], RETRY_AFTER if kind is Kind.THROTTLED else {})
+        return Answer(STATUS[kind], RETRY_AFTER if kind is Kind.THROTTLED else {})
 
-    async def _deliver(self, request: GraphRequest, cuts: Sequence[BatchCut]) -> GraphAnswer:
+    async def _deliver(self, request: Request, cuts: Sequence[BatchCut]) -> Answer:
         if not cuts:
             return await super().send(request)
         sent, invented = cut_batch(request, cuts)
-        answer = await super().send(sent) if parts_in(sent) else GraphAnswer(200, {}, b'{"responses": []}')
+        answer = await super().send(sent) if parts_in(sent) else Answer(200, {}, b'{"responses": []}')
         if any(cut.kind is Kind.CRASH_BEFORE for cut in cuts):
             raise self._stepper.die()
         return join_answers(answer, invented)
@@ -116,14 +114,14 @@ class SteppedPipeliner(InProcessPipeliner):
         super().__init__(model)
         self._stepper = stepper
 
-    async def send(self, request: PipelinerRequest) -> PipelinerAnswer:
+    async def send(self, request: Request) -> Answer:
         """Send, unless the stepper has other plans."""
         kind = self._stepper.next(Place.PIPELINER, f"{request.method} {request.path.rpartition('entities/')[2][:40]}")
         if kind in STATUS:
             if kind is Kind.GATEWAY_TIMEOUT:
                 await super().send(request)
             body = json.dumps({"success": False}).encode()
-            return PipelinerAnswer(STATUS[kind], RETRY_AFTER if kind is Kind.THROTTLED else {}, body)
+            return Answer(STATUS[kind], RETRY_AFTER if kind is Kind.THROTTLED else {}, body)
         lost = ServiceUnavailable("the emulated connection broke")
         return await self._stepper.perform(kind, lambda: super(SteppedPipeliner, self).send(request), lost)
 
@@ -136,29 +134,29 @@ class SteppedStore:
         self._stepper = stepper
 
     async def get(self, table: Table, partition: str, key: str) -> Row | None:
-        """Pass on, as a step."""
+        """Run on, as a step."""
         return await self._step(Place.READ, f"get {table}", lambda: self._store.get(table, partition, key))
 
     async def get_many(self, table: Table, partition: str, keys: Sequence[str]) -> dict[str, Row]:
-        """Pass on, as a step."""
+        """Run on, as a step."""
         return await self._step(Place.READ, f"get {table}", lambda: self._store.get_many(table, partition, keys))
 
     async def read(self, table: Table, partition: str, start: str, end: str, limit: int = MAX_LIMIT) -> list[Row]:
-        """Pass on, as a step."""
+        """Run on, as a step."""
         what = f"read {table} {start[:12]}"
         return await self._step(Place.READ, what, lambda: self._store.read(table, partition, start, end, limit))
 
     async def partitions(self, table: Table) -> list[str]:
-        """Pass on."""
+        """Run on."""
         return await self._store.partitions(table)
 
     async def transact(self, table: Table, partition: str, operations: Sequence[Operation]) -> list[str]:
-        """Pass on, as a step."""
+        """Run on, as a step."""
         what = f"transact {table} {len(operations)}"
         return await self._step(Place.TRANSACTION, what, lambda: self._store.transact(table, partition, operations))
 
     async def close(self) -> None:
-        """Pass on."""
+        """Run on."""
         await self._store.close()
 
     async def _step(self, place: Place, what: str, call: Callable[[], Awaitable[T]]) -> T:

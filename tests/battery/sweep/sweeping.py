@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from tests.battery.figures import record
 from tests.battery.sizes import size
-from tests.battery.sweep.habits import ALL_HABITS, Habits
+from tests.battery.sweep.habits import ALL_HABITS, USUAL, Habits
 from tests.battery.sweep.kinds import Fault
 from tests.battery.sweep.scenario import Scenario
 from tests.battery.sweep.trial import Case, open_case, planned, run_trial
@@ -33,9 +33,8 @@ async def _sweep(scenario: Scenario, habits: Habits) -> None:
             problems = await run_trial(case, [fault])
             if problems:
                 failed.append(f"{told(case, [fault])}: {problems}")
-        case.frozen.close()
     kinds = Counter(fault.kind.value for fault in faults)
-    record(f"sweep {scenario.name}", steps=len(case.steps), trials=len(faults), **kinds)
+    record("fault sweep", scenarios=habits is USUAL, trials=len(faults), steps=len(case.steps), **kinds)
     assert {fault.at for fault in faults} == set(range(len(case.steps))), "a step was left out"
     assert not failed, f"{habits.name}: {len(failed)} of {len(faults)} trials: " + "\n".join(failed[:SHOWN])
 
@@ -47,7 +46,7 @@ def told(case: Case, faults: Sequence[Fault]) -> str:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Let no log line of thousands of failing passes be formatted."""
+    """Let no log line of thousands of failing runs be formatted."""
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:

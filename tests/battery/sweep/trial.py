@@ -7,9 +7,9 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from emulators.memory_store import MemoryStore
 from sync_core.errors import SyncError
-from sync_core.queues.local import LocalQueue
-from sync_core.state.embedded import EmbeddedStore
+from sync_core.queues import LocalQueue
 from tests.battery.sweep.frozen import FrozenWorld
 from tests.battery.sweep.habits import USUAL, Habits
 from tests.battery.sweep.kinds import APPLIES, Fault, Kind, Step
@@ -21,7 +21,7 @@ from tests.battery.sweep.workers import Carriers, Office, Worker, open_worker
 from tests.scenarios.world import OPEN_WORLDS, new_world
 
 ROUND_S = 400.0
-"""Between two rounds: longer than a lease lasts, than a lost create may stay hidden, than a failed pass waits."""
+"""Between two rounds: longer than a lease lasts, than a lost create may stay hidden, than a failed run waits."""
 LEASE_S = 301.0
 MOST_ROUNDS = 8
 SWEPT_ROUNDS = 3
@@ -53,18 +53,17 @@ async def open_case(scenario: Scenario, habits: Habits = USUAL) -> Case:
         if writes_of(office.services) == before and steps:
             break
         steps = len(stepper.steps)
-        await worker.world.operator.clock.sleep(ROUND_S)
+        await worker.world.deployment.clock.sleep(ROUND_S)
     problems = await come_to_rest(office, queue)
     assert not problems, (scenario.name, problems)
     end = take_picture(office.services, office.store)
     if habits is USUAL:
         check_by_hand(scenario, open_worker("d", office.carriers, office, queue).world)
-    await office.store.close()
     return Case(scenario, frozen, start, end, tuple(stepper.steps[:steps]))
 
 
 async def run_trial(case: Case, faults: Sequence[Fault], recovery: Sequence[Fault] = ()) -> list[str]:
-    """Run the case under faults, those of `recovery` in the worker that comes next; gives what is wrong in the end."""
+    """Run the case under faults, those of `recovery` in the worker that comes next; return what is wrong in the end."""
     random.seed(case.scenario.name)
     office = office_of(case.frozen)
     queue = await after_acts(case.scenario, office)
@@ -72,9 +71,9 @@ async def run_trial(case: Case, faults: Sequence[Fault], recovery: Sequence[Faul
 
     async def another_worker_takes_over() -> None:
         other = open_worker("c", office.carriers, office, LocalQueue())
-        await other.world.operator.clock.sleep(LEASE_S)
+        await other.world.deployment.clock.sleep(LEASE_S)
         await other.round()
-        await other.world.operator.clock.sleep(ROUND_S)
+        await other.world.deployment.clock.sleep(ROUND_S)
         await other.round()
 
     async def person_edits(kind: Kind) -> None:
@@ -95,7 +94,6 @@ async def run_trial(case: Case, faults: Sequence[Fault], recovery: Sequence[Faul
         await _run_faulty(open_worker("r", _stepped(office, stepper), office, queue), stepper)
     problems += await come_to_rest(office, queue)
     problems += judged(case, office, edits)
-    await office.store.close()
     return problems
 
 
@@ -115,7 +113,7 @@ def judged(case: Case, office: Office, edits: Sequence[PersonsEdit]) -> list[str
 
 
 async def _run_faulty(worker: Worker, stepper: Stepper) -> None:
-    """Run rounds until all faults have happened; a crash ends the process, another error only its pass."""
+    """Run rounds until all faults have happened; a crash ends the process, another error only its run."""
     for _ in range(SWEPT_ROUNDS):
         try:
             await worker.round()
@@ -126,7 +124,7 @@ async def _run_faulty(worker: Worker, stepper: Stepper) -> None:
             pass
         if not stepper.faults:
             break
-        await worker.world.operator.clock.sleep(ROUND_S)
+        await worker.world.deployment.clock.sleep(ROUND_S)
     stepper.is_dead = True
 
 
@@ -141,31 +139,29 @@ async def come_to_rest(office: Office, queue: LocalQueue) -> list[str]:
     worker = open_worker("b", office.carriers, office, queue)
     silent = 0
     for _ in range(MOST_ROUNDS):
-        await worker.world.operator.clock.sleep(ROUND_S)
+        await worker.world.deployment.clock.sleep(ROUND_S)
         before = writes_of(office.services)
         await worker.round()
         silent = silent + 1 if writes_of(office.services) == before else 0
         if silent == 2:
             return []
-    return ["the passes go on writing"]
+    return ["the runs go on writing"]
 
 
 async def frozen_world(scenario: Scenario, habits: Habits) -> FrozenWorld:
     """Build the scenario's world, up to the moment when its people act."""
-    store = EmbeddedStore(":memory:")
+    store = MemoryStore()
     world = new_world(store=store, graph=habits.graph_switches(), crm=habits.crm_switches())
     OPEN_WORLDS.remove(world)
     await perform(scenario.before, world)
-    await world.operator.clock.sleep(10)
+    await world.deployment.clock.sleep(10)
     await world.connect(**scenario.settings)
     if scenario.starts_synced:
         await world.drain()
-        await world.operator.clock.sleep(1000)
+        await world.deployment.clock.sleep(1000)
         await world.tick()
     await perform(scenario.between, world)
-    frozen = FrozenWorld(world, store)
-    await store.close()
-    return frozen
+    return FrozenWorld(world, store)
 
 
 def office_of(frozen: FrozenWorld) -> Office:
@@ -175,7 +171,7 @@ def office_of(frozen: FrozenWorld) -> Office:
 
 
 async def after_acts(scenario: Scenario, office: Office) -> LocalQueue:
-    """Let people act; gives the queue with what they asked for."""
+    """Let people act; returns the queue with what they asked for."""
     queue = LocalQueue()
     people = open_worker("p", office.carriers, office, queue)
     await perform(scenario.acts, people.world)
@@ -191,5 +187,5 @@ def _stepped(office: Office, stepper: Stepper) -> Carriers:
 
 
 def planned(case: Case) -> list[Fault]:
-    """Give every single fault that can happen to a case, step by step."""
+    """Return every single fault that can happen to a case, step by step."""
     return [Fault(at, kind) for at, step in enumerate(case.steps) for kind in Kind if kind in APPLIES[step.place]]

@@ -4,30 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from emulators.counting import CountingStore
+from emulators.in_process import InProcessGraph, InProcessPipeliner, PassingClock
+from emulators.memory_store import MemoryStore
 from sync_core.app import Parts, build
-from sync_core.engine.passes import PassResult
-from sync_core.operations.working import tick, work
-from sync_core.outlook.transport import GraphTransport
-from sync_core.pipeliner.transport import PipelinerTransport
-from sync_core.queues.local import LocalQueue
-from sync_core.state.counting import CountingStore
-from sync_core.state.embedded import EmbeddedStore
-from sync_core.state.registry import ConnectionRecord
-from sync_core.state.store import Store
+from sync_core.engine.run import RunResult
+from sync_core.http import Transport
+from sync_core.operations import tick, work
+from sync_core.queues import LocalQueue
+from sync_core.state import ConnectionRecord
+from sync_core.storage import Store
 from tests.battery.sweep.frozen import Services
-from tests.in_process_graph import InProcessGraph
-from tests.in_process_pipeliner import InProcessPipeliner, PassingClock
 from tests.scenarios.world import SETTINGS, World
 
-MOST_PASSES = 40
+MOST_RUNS = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Carriers:
     """What a worker's process reaches the world through."""
 
-    graph: GraphTransport
-    pipeliner: PipelinerTransport
+    graph: Transport
+    pipeliner: Transport
     store: Store
 
 
@@ -36,7 +34,7 @@ class Office:
     """A thawed world: what all workers of one trial share."""
 
     services: Services
-    store: EmbeddedStore
+    store: MemoryStore
     records: tuple[ConnectionRecord, ...]
     users: tuple[str, str]
 
@@ -53,34 +51,34 @@ class Office:
 
 @dataclass(slots=True)
 class Worker:
-    """One process: a world to look at, and the name under which its passes take the lease."""
+    """One process: a world to look at, and the name under which its runs take the lease."""
 
     world: World
     name: str
 
     async def tick(self) -> None:
-        """Let the timer fire: the feed is read and the passes that are due are asked for."""
-        await tick(self.world.operator)
+        """Let the timer fire: the feed is read and the runs that are due are asked for."""
+        await tick(self.world.deployment)
 
     async def drain(self) -> None:
-        """Work off the queue; waits move the clock. A message whose pass raises goes back, as its host does it."""
-        for _ in range(MOST_PASSES):
+        """Work off the queue; waits move the clock. A message whose run raises goes back, as its host does it."""
+        for _ in range(MOST_RUNS):
             taken = self.world.queue.take()
             if taken is None:
                 return
             request, delay_s = taken
-            await self.world.operator.clock.sleep(delay_s)
+            await self.world.deployment.clock.sleep(delay_s)
             try:
-                result = await work(self.world.operator, request, self.name)
+                result = await work(self.world.deployment, request, self.name)
             except BaseException:
                 await self.world.queue.put(request)
                 raise
             if result is not None:
                 self.world.results.append(result)
-        raise AssertionError("the passes do not come to rest")
+        raise AssertionError("the runs do not come to rest")
 
-    async def round(self) -> list[PassResult]:
-        """One tick and the passes that come of it."""
+    async def round(self) -> list[RunResult]:
+        """One tick and the runs that come of it."""
         before = len(self.world.results)
         await self.tick()
         await self.drain()
@@ -91,13 +89,13 @@ def open_worker(name: str, carriers: Carriers, office: Office, queue: LocalQueue
     """Start a process of that name."""
     services = office.services
     parts = Parts(carriers.store, carriers.graph, carriers.pipeliner, queue, office.clock)
-    operator = replace(build(SETTINGS, parts).operator, mint_id=_Minted(name))
+    deployment = replace(build(SETTINGS, parts).deployment, mint_id=_Minted(name))
     return Worker(
         World(
             services.graph,
             services.crm,
             CountingStore(carriers.store),
-            operator,
+            deployment,
             queue,
             *office.users,
             list(office.records),

@@ -8,10 +8,10 @@ import pytest
 
 from emulators.graph import GraphModel
 from emulators.http_face import HttpFace
+from emulators.in_process import GRAPH_ROOT, InProcessGraph
 from sync_core.outlook.credentials import LoopbackCredential
 from sync_core.outlook.sdk_transport import SdkTransport
 from tests.contract.outlook.outlook_scenarios import World
-from tests.in_process_graph import GRAPH_ROOT, InProcessGraph
 
 
 @pytest.fixture(params=["in_process", "over_http"])
@@ -29,6 +29,6 @@ async def world(request: pytest.FixtureRequest) -> AsyncIterator[World]:
 
 @pytest.fixture
 def near() -> World:
-    """Give a mailbox in process, for promises that no transport has a part in."""
+    """Return a mailbox in process, for promises that no transport has a part in."""
     model = GraphModel()
     return World(model, InProcessGraph(model), GRAPH_ROOT)

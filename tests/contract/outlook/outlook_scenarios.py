@@ -11,14 +11,10 @@ from urllib.parse import quote
 
 from emulators.faults import Fault
 from emulators.graph import GraphModel
-from sync_core.domain.contact import Contact, OutlookId, PipelinerId, Value
-from sync_core.domain.fields import FieldMap
-from sync_core.domain.sides import OutlookContact
+from sync_core.domain import Contact, FieldMap, OutlookContact, OutlookId, PipelinerId, Value
 from sync_core.engine.ports import DeltaPage, OutlookDraft, OutlookEdit, OutlookOutcome, Written
-from sync_core.outlook.client import GraphClient
-from sync_core.outlook.folder import OutlookFolder
-from sync_core.outlook.mailboxes import OutlookMailboxes
-from sync_core.outlook.transport import GraphTransport
+from sync_core.http import Transport
+from sync_core.outlook import GraphClient, OutlookFolder, OutlookMailboxes
 
 SPACE = "us_Acme"
 UPN = "rita.rep@example.test"
@@ -45,7 +41,7 @@ class ServiceTime:
 class World:
     """One user with the folder "Pipeliner (Acme)", reached through a transport."""
 
-    def __init__(self, model: GraphModel, transport: GraphTransport, root: str) -> None:
+    def __init__(self, model: GraphModel, transport: Transport, root: str) -> None:
         self.model = model
         self.transport = transport
         self.root = root

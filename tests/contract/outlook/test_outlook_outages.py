@@ -41,7 +41,7 @@ async def test_an_outage_of_the_whole_batch_leaves_every_create_unknown(near: Wo
 
 
 async def test_creates_that_were_throttled_are_sent_again(world: World) -> None:
-    """429 says that nothing was done, for a part as for the whole, so a repeat makes no twin."""
+    """429 says that nothing was done, for a part as for the whole, so a repeat makes no duplicate."""
     world.plant(BATCH, status=429, headers={"Retry-After": "1"})
     world.plant(CREATE, nth=2, status=429, headers={"Retry-After": "3"})
     outcomes = await world.folder.create([draft(number) for number in range(5)])
@@ -52,7 +52,7 @@ async def test_creates_that_were_throttled_are_sent_again(world: World) -> None:
 
 @pytest.mark.parametrize("form", RETRY_AFTER_FORMS)
 async def test_throttled_parts_are_written_whatever_the_form_of_the_wait(near: World, form: str) -> None:
-    """Every form of Retry-After is honoured; a wait beyond the pass's means is handed to the caller."""
+    """Every form of Retry-After is honoured; a wait beyond the run's means is handed to the caller."""
     near.model.switches.retry_after_form = form
     near.model.switches.retry_after_s = 1.5
     near.model.switches.batch_throttled_share = 0.3

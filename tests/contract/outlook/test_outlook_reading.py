@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sync_core.domain.contact import OutlookId, PipelinerId
+from sync_core.domain import OutlookId, PipelinerId
 from sync_core.errors import AccessDenied, MailboxGone, Throttled
 from tests.contract.outlook.outlook_scenarios import SPACE, World, draft, written
 
@@ -84,7 +84,7 @@ async def test_a_throttled_part_is_read_again_alone(world: World) -> None:
 
 
 async def test_a_read_that_stays_throttled_says_for_how_long(near: World) -> None:
-    """A wait beyond what a pass can spend is handed to the caller at once."""
+    """A wait beyond what a run can spend is handed to the caller at once."""
     anna = near.person()
     near.plant("contacts/", status=429, headers={"Retry-After": "200"}, times=None)
     with pytest.raises(Throttled) as caught:

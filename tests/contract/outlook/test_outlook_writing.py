@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from sync_core.domain.contact import OutlookId, PipelinerId
-from sync_core.domain.fields import Direction, custom_field, field_map
-from sync_core.domain.sides import OutlookContact
+from sync_core.domain import Direction, OutlookContact, OutlookId, PipelinerId, custom_field, field_map
 from sync_core.engine.ports import Deleted, OutlookEdit, Refused, Stale
 from tests.contract.outlook.outlook_scenarios import ANNA, World, draft, written
 

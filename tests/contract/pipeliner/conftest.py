@@ -2,43 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 
 import pytest
 
 from emulators.http_face import HttpFace
+from emulators.in_process import InProcessPipeliner
 from emulators.pipeliner import PipelinerModel
 from emulators.wire import Model
+from sync_core.http import Transport
 from sync_core.pipeliner.requests_transport import RequestsTransport
-from sync_core.pipeliner.transport import PipelinerTransport
 from tests.contract.pipeliner.pipeliner_scenarios import SKIP_KEY, World
-from tests.in_process_pipeliner import InProcessPipeliner
 from tests.openapi import CheckedModel, OpenApiChecker
 
 _CHECKER = OpenApiChecker()
 
 
 @pytest.fixture(params=["in_process", "over_http"])
-def world(request: pytest.FixtureRequest) -> Iterator[World]:
+async def world(request: pytest.FixtureRequest) -> AsyncIterator[World]:
     """Yield a space behind each transport; at the end every exchange was as the vendor describes it."""
     model = PipelinerModel()
     checked = _CHECKER.wrap(model)
-    with _transport(str(request.param), checked) as transport:
+    async with _transport(str(request.param), checked) as transport:
         world = World(model, transport)
         yield world
     _check_exchanges(world, checked)
 
 
-@contextmanager
-def _transport(kind: str, model: Model) -> Iterator[PipelinerTransport]:
+@asynccontextmanager
+async def _transport(kind: str, model: Model) -> AsyncIterator[Transport]:
     if kind == "in_process":
         yield InProcessPipeliner(model)
         return
     with HttpFace(model) as face:
         transport = RequestsTransport(face.base_url, "emulator", "emulator", read_timeout_s=5.0)
         yield transport
-        transport.close()
+        await transport.close()
 
 
 def _check_exchanges(world: World, checked: CheckedModel) -> None:

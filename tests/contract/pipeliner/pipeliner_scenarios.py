@@ -8,39 +8,50 @@ from random import Random
 from typing import Any
 
 from emulators.faults import Fault
+from emulators.in_process import PassingClock
 from emulators.pipeliner import PipelinerModel
-from sync_core.domain.contact import Contact, LinkId, PipelinerId, UserId, Value
-from sync_core.domain.fields import Field, field_map
-from sync_core.domain.rules import AccountRule
-from sync_core.domain.sides import PipelinerContact, PipelinerUser, Scope
+from sync_core.domain import (
+    AccountRule,
+    Contact,
+    Field,
+    LinkId,
+    PipelinerContact,
+    PipelinerId,
+    PipelinerUser,
+    Scope,
+    UserId,
+    Value,
+    field_map,
+)
 from sync_core.engine.ports import PipelinerDraft, PipelinerEdit, PipelinerOutcome, ScopePage, Written
-from sync_core.pipeliner.client import PipelinerClient
-from sync_core.pipeliner.contacts import PipelinerContacts
-from sync_core.pipeliner.space import PipelinerSpace
-from sync_core.pipeliner.transport import PipelinerAnswer, PipelinerRequest, PipelinerTransport
-from tests.in_process_pipeliner import PassingClock
+from sync_core.http import Answer, Request, Transport
+from sync_core.pipeliner import PipelinerClient, PipelinerContacts, PipelinerSpace
 
 SKIP_KEY = "our-own-writes"
 ERROR_BODY = json.dumps({"success": False, "http_status": 403, "code": 1, "name": "ERROR_X", "message": "Nora Secret"})
 
 
-class Recorder:
+class Recorder(Transport):
     """Keeps what goes through a transport."""
 
-    def __init__(self, transport: PipelinerTransport) -> None:
-        self.sent: list[PipelinerRequest] = []
+    def __init__(self, transport: Transport) -> None:
+        self.sent: list[Request] = []
         self._transport = transport
 
-    async def send(self, request: PipelinerRequest) -> PipelinerAnswer:
-        """Pass it on."""
+    async def send(self, request: Request) -> Answer:
+        """Run it on."""
         self.sent.append(request)
         return await self._transport.send(request)
+
+    async def close(self) -> None:
+        """Run it on."""
+        await self._transport.close()
 
 
 class World:
     """A space, its people, and our adapter before it."""
 
-    def __init__(self, model: PipelinerModel, transport: PipelinerTransport) -> None:
+    def __init__(self, model: PipelinerModel, transport: Transport) -> None:
         self.model = model
         self.people = model.people
         self.clock = PassingClock(model.clock)
@@ -63,7 +74,7 @@ class World:
         return PipelinerContacts(self.client, field_map({}, {}, custom), rule, key_field, self.olga)
 
     def user(self, user_id: UserId, *unit_ids: str) -> PipelinerUser:
-        """User as the engine knows him."""
+        """User as the engine knows them."""
         return PipelinerUser(user_id, "", "", unit_ids=frozenset(unit_ids))
 
     def draft(self, number: int = 0, owner_id: UserId | None = None, **values: Value) -> PipelinerDraft:

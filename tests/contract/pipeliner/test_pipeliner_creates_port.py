@@ -7,9 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from sync_core.domain.contact import LinkId
-from sync_core.domain.fields import custom_field
-from sync_core.domain.rules import AccountRule
+from sync_core.domain import AccountRule, LinkId, custom_field
 from sync_core.engine.ports import OutcomeUnknown, Refused, Unfinished, Written
 from sync_core.errors import AccessDenied, CredentialsRejected
 from tests.contract.pipeliner.pipeliner_scenarios import ERROR_BODY, World, written
@@ -47,15 +45,15 @@ async def test_company_of_one_account_is_linked(world: World) -> None:
     assert await world.shown(contact.id) == contact
 
 
-@pytest.mark.parametrize("twins", [0, 2])
-async def test_company_of_no_or_several_accounts_stays_free_text(near: World, twins: int) -> None:
+@pytest.mark.parametrize("counterparts", [0, 2])
+async def test_company_of_no_or_several_accounts_stays_free_text(near: World, counterparts: int) -> None:
     """Nothing is guessed and nothing is created by this rule."""
-    for _ in range(twins):
+    for _ in range(counterparts):
         near.people.add_account(near.paul, "Nordwind AG")
     contact = written((await near.contacts.create([near.draft(company="Nordwind AG")]))[0])
     assert contact.account_id == ""
     assert near.record(contact.id)["quick_account_name"] == "Nordwind AG"
-    assert len(near.stored("Accounts")) == twins
+    assert len(near.stored("Accounts")) == counterparts
 
 
 async def test_companies_that_differ_in_case_only_stay_as_they_were_typed(near: World) -> None:

@@ -11,8 +11,9 @@ from email.utils import format_datetime
 import pytest
 
 from emulators.http_face import HttpFace
+from emulators.in_process import InProcessPipeliner, PassingClock
 from emulators.pipeliner import PipelinerModel
-from sync_core.domain.contact import PipelinerId
+from sync_core.domain import PipelinerId
 from sync_core.engine.ports import PipelinerEdit
 from sync_core.errors import (
     AccessDenied,
@@ -23,12 +24,10 @@ from sync_core.errors import (
     SyncError,
     Throttled,
 )
-from sync_core.pipeliner.client import PipelinerClient
+from sync_core.http import Answer, Request, Transport, with_query
+from sync_core.pipeliner import PipelinerClient, PipelinerSpace
 from sync_core.pipeliner.requests_transport import RequestsTransport
-from sync_core.pipeliner.space import PipelinerSpace
-from sync_core.pipeliner.transport import PipelinerAnswer, PipelinerRequest, PipelinerTransport
 from tests.contract.pipeliner.pipeliner_scenarios import ERROR_BODY, World
-from tests.in_process_pipeliner import InProcessPipeliner, PassingClock
 
 HTML = "<html><body>Nora Secret, try again later</body></html>"
 
@@ -58,7 +57,7 @@ async def test_each_answer_that_is_none_is_told_by_its_kind(
     """JSON in either shape, pages and redirects: the caller learns what to do, and never a value."""
     world.fault("GET .*/Contacts", times=None, status=status, body=body)
     with pytest.raises(expected) as caught:
-        await world.contacts.match_page(None)
+        await world.space.match_page(None)
     assert "Secret" not in str(caught.value)
 
 
@@ -74,7 +73,7 @@ async def test_denied_entity_is_named(near: World) -> None:
     """A person has to grant exactly that."""
     near.fault("GET .*/Contacts", status=403, body=HTML)
     with pytest.raises(AccessDenied, match="permission for Contacts"):
-        await near.contacts.count()
+        await near.space.match_page(None)
 
 
 async def test_space_that_does_not_exist_is_gone(near: World) -> None:
@@ -89,7 +88,7 @@ async def test_wrong_password_is_rejected(world: World) -> None:
         transport = RequestsTransport(face.base_url, "emulator", "wrong")
         with pytest.raises(CredentialsRejected):
             await PipelinerSpace(PipelinerClient(transport, world.model.space_id, world.clock)).check()
-        transport.close()
+        await transport.close()
     assert world.model.total_requests == 1
 
 
@@ -150,7 +149,7 @@ async def test_slow_answer_is_a_lost_one() -> None:
         world.fault("Clients", times=None, delay_s=0.3)
         with pytest.raises(ServiceUnavailable, match="ReadTimeout"):
             await PipelinerSpace(client).check()
-        transport.close()
+        await transport.close()
 
 
 async def test_unreachable_service_is_unavailable_and_its_error_names_no_query() -> None:
@@ -159,12 +158,12 @@ async def test_unreachable_service_is_unavailable_and_its_error_names_no_query()
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     transport = RequestsTransport(f"http://127.0.0.1:{port}", "emulator", "emulator")
-    query = (("filter[email1]", "nora@secret.example"),)
+    target = with_query("/entities/Contacts", (("filter[email1]", "nora@secret.example"),))
     with pytest.raises(ServiceUnavailable) as caught:
-        await transport.send(PipelinerRequest("GET", "/entities/Contacts", query))
+        await transport.send(Request("GET", target))
     assert "secret" not in str(caught.value)
     assert caught.value.__cause__ is None
-    transport.close()
+    await transport.close()
 
 
 async def test_list_that_says_more_follows_but_not_where_is_no_whole_list(near: World) -> None:
@@ -172,7 +171,7 @@ async def test_list_that_says_more_follows_but_not_where_is_no_whole_list(near: 
     near.model.generate_contacts(3, [near.olga])
     near.model.switches.listing_cut = 0
     with pytest.raises(ServiceUnavailable, match="more Contacts follow"):
-        await near.contacts.match_page(None)
+        await near.space.match_page(None)
 
 
 async def test_cut_pages_that_name_their_end_are_walked_to_the_end(near: World) -> None:
@@ -181,7 +180,7 @@ async def test_cut_pages_that_name_their_end_are_walked_to_the_end(near: World) 
     near.model.switches.listing_cut = 10
     seen, after = 0, None
     while True:
-        page = await near.contacts.match_page(after)
+        page = await near.space.match_page(after)
         seen, after = seen + len(page.contacts), page.after
         if after is None:
             break
@@ -215,21 +214,24 @@ async def test_record_without_a_readable_time_is_no_answer(near: World) -> None:
         await near.contacts.read([PipelinerId("aa-1")])
 
 
-class _Crowd:
+class _Crowd(Transport):
     """Lets every waiting caller come in before it answers the first, and counts them."""
 
-    def __init__(self, inner: PipelinerTransport) -> None:
+    def __init__(self, inner: Transport) -> None:
         self.most = 0
         self._inside = 0
         self._inner = inner
 
-    async def send(self, request: PipelinerRequest) -> PipelinerAnswer:
+    async def send(self, request: Request) -> Answer:
         self._inside += 1
         self.most = max(self.most, self._inside)
         for _ in range(10):
             await asyncio.sleep(0)
         self._inside -= 1
         return await self._inner.send(request)
+
+    async def close(self) -> None:
+        await self._inner.close()
 
 
 async def test_requests_in_flight_are_few() -> None:

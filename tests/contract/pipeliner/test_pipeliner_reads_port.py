@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 
-from sync_core.domain.contact import LinkId, PipelinerId
-from sync_core.domain.fields import custom_field
-from sync_core.domain.sides import Scope, ShareMode
+from sync_core.domain import LinkId, PipelinerId, Scope, ShareMode, custom_field
 from tests.contract.pipeliner.pipeliner_scenarios import World
 
 
@@ -98,7 +95,7 @@ async def test_scopes_add_editable_then_visible_contacts(world: World) -> None:
     own = world.people.create_contact(world.olga, last_name="Own")
     edited = world.people.create_contact(world.paul, last_name="Edited")
     watched = world.people.create_contact(world.paul, last_name="Watched")
-    in_unit = world.people.create_contact(world.paul, last_name="Unit", unit_id=unit)
+    in_unit = world.people.create_contact(world.paul, last_name="ChangeSet", unit_id=unit)
     private = world.people.create_contact(world.paul, last_name="Private", unit_id=unit, share_mode=1)
     world.people.create_contact(world.paul, last_name="Elsewhere")
     gone = world.people.create_contact(world.paul, last_name="Gone")
@@ -158,7 +155,7 @@ async def test_match_pages_hold_what_matching_needs_and_no_more(near: World) -> 
     )
     gone = near.people.create_contact(near.paul, last_name="Gone")
     near.people.delete_contact(gone)
-    page = await near.contacts.match_page(None)
+    page = await near.space.match_page(None)
     assert [found.id for found in page.contacts] == [contact]
     shown = page.contacts[0]
     assert dict(shown.contact.values) == {
@@ -169,28 +166,6 @@ async def test_match_pages_hold_what_matching_needs_and_no_more(near: World) -> 
     }
     assert shown.ownership.owner_id == near.paul
     assert page.after is None
-
-
-async def test_counting_takes_one_small_request(near: World) -> None:
-    """The count is of living contacts of the whole space."""
-    own = near.model.generate_contacts(130, [near.olga])
-    near.people.delete_contact(own[0])
-    assert await near.contacts.count() == 129
-    assert near.count("GET", "Contacts") == 1
-
-
-async def test_counting_goes_page_by_page_where_no_total_is_told(near: World) -> None:
-    """The vendor's description does not promise one."""
-
-    def page(count: int, cursor: str | None) -> str:
-        info = {"has_next_page": cursor is not None, "end_cursor": cursor}
-        return json.dumps({"success": True, "data": [{"id": str(at)} for at in range(count)], "page_info": info})
-
-    near.fault("GET .*/Contacts", status=200, body=page(1, "MQ=="))
-    near.fault("GET .*/Contacts", nth=2, status=200, body=page(100, "Mg=="))
-    near.fault("GET .*/Contacts", nth=3, status=200, body=page(7, None))
-    assert await near.contacts.count() == 108
-    assert near.count("GET", "after=Mg%3D%3D") == 1
 
 
 async def test_new_contacts_of_an_owner_are_listed_since_a_time(near: World) -> None:

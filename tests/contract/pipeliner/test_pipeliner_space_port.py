@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sync_core.domain.sides import Ownership
+from sync_core.domain import Ownership
 from sync_core.engine.ports import FeedRow, Stream
 from sync_core.errors import InvalidRequest, UserGone
 from tests.contract.pipeliner.pipeliner_scenarios import World
+from tests.lookalikes import LOOKALIKES
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -29,7 +30,7 @@ async def _version(world: World, stream: Stream, record_id: str) -> str:
 
 
 async def test_user_is_found_by_address_in_any_case_and_by_id(world: World) -> None:
-    """Both ways lead to the same user with his unit."""
+    """Both ways lead to the same user with their unit."""
     unit = world.people.add_unit("North")
     nora = world.people.add_user("nora@sales.example", "Nora", "North", unit)
     by_address = await world.space.user("NORA@sales.example")
@@ -39,8 +40,17 @@ async def test_user_is_found_by_address_in_any_case_and_by_id(world: World) -> N
     assert by_address.unit_ids == {unit}
 
 
+@pytest.mark.parametrize(("typed", "real"), LOOKALIKES)
+async def test_an_address_that_only_looks_like_a_users_finds_nobody(near: World, typed: str, real: str) -> None:
+    """Though Pipeliner may answer it with that user."""
+    user = near.people.add_user(real)
+    with pytest.raises(UserGone, match="no Pipeliner user has this e-mail address"):
+        await near.space.user(typed)
+    assert (await near.space.user(real)).id == user
+
+
 async def test_user_belongs_to_all_units_of_his_memberships(near: World) -> None:
-    """His default unit is one of them; what is not expanded says nothing."""
+    """Their default unit is one of them; what is not expanded says nothing."""
     memberships = [{"unit_id": "N-1"}, {"unit": "https://x.example/entities/SalesUnits/N-2"}, "https://x.example/3"]
     record = {"id": "u-1", "email": "a@x.example", "default_unit_id": "N-0", "unit_membership": memberships}
     body = {"success": True, "data": [record], "page_info": {"has_next_page": False}}
@@ -61,11 +71,11 @@ async def test_removed_user_is_told_from_an_unknown_one(world: World) -> None:
 
 async def test_address_of_several_users_asks_for_the_id(near: World) -> None:
     """Nothing is guessed."""
-    twin = near.people.add_user("Olga@sales.example")
+    counterpart = near.people.add_user("Olga@sales.example")
     with pytest.raises(InvalidRequest, match="several") as caught:
         await near.space.user("olga@sales.example")
-    assert twin in str(caught.value)
-    assert (await near.space.user(twin)).id == twin
+    assert counterpart in str(caught.value)
+    assert (await near.space.user(counterpart)).id == counterpart
 
 
 async def test_address_of_a_removed_and_a_living_user_is_the_living_one(near: World) -> None:
@@ -177,6 +187,60 @@ async def test_contacts_of_an_account_come_page_by_page(world: World) -> None:
     second, last = await world.space.contacts_of_account(account, after)
     assert {*first, *second} == set(made)
     assert (len(first), len(second), last) == (100, 20, None)
+
+
+IDENTIFYING = {
+    "first_name": "Ada",
+    "middle_name": "King",
+    "last_name": "Lovelace",
+    "email1": "ada@acme.test",
+    "email5": "countess@acme.test",
+    "phone1": "+49 30 5550101",
+    "phone2": "+49 171 5550102",
+    "phone5": "+49 30 5550105",
+    "city": "Berlin",
+    "country": "Germany",
+}
+"""What a contact in the next test has, by the names of Pipeliner."""
+
+
+async def test_the_feed_shows_what_identifies_a_contact(world: World) -> None:
+    """On its own row, on those of its relations to accounts, for a whole account, and in a walk of the space."""
+    account = world.people.add_account(world.olga, "Nordwind AG")
+    contact = world.people.create_contact(world.olga, **IDENTIFYING, comments="never asked for")
+    world.people.link_account(contact, account)
+
+    (row,) = await _rows(world, Stream.CONTACTS)
+    (relation,) = await _rows(world, Stream.ACCOUNT_RELATIONS)
+    related, _ = await world.space.contacts_of_account(account, None)
+    page = await world.space.match_page(None)
+
+    shown = row.contact
+    assert shown is not None
+    assert shown.text("company") == "Nordwind AG"
+    assert shown.entries("emails") == ("ada@acme.test", "countess@acme.test")
+    assert shown.entries("business_phones") == ("+49 30 5550101", "+49 30 5550105")
+    assert shown.text("mobile_phone") == "+49 171 5550102"
+    assert [shown.text(name) for name in ("given_name", "middle_name", "surname")] == ["Ada", "King", "Lovelace"]
+    assert (shown.text("country"), shown.text("notes")) == ("Germany", "")
+    assert relation.contact == shown
+    assert dict(related) == {contact: shown}
+    assert [(one.id, one.contact) for one in page.contacts] == [(contact, shown)]
+
+
+async def test_nothing_is_shown_of_a_contact_that_is_deleted(near: World) -> None:
+    """Its row says that it is gone; a walk of the space leaves it out."""
+    account = near.people.add_account(near.olga, "Nordwind AG")
+    contact = near.people.create_contact(near.olga, last_name="Lovelace")
+    near.people.link_account(contact, account)
+    near.people.delete_contact(contact)
+
+    (row,) = await _rows(near, Stream.CONTACTS)
+    related, _ = await near.space.contacts_of_account(account, None)
+
+    assert (row.is_deleted, row.contact) == (True, None)
+    assert dict(related) == {contact: None}
+    assert (await near.space.match_page(None)).contacts == ()
 
 
 async def test_field_types_cover_all_pages_of_contact_fields_only(near: World) -> None:

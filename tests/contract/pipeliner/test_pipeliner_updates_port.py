@@ -7,9 +7,7 @@ from typing import Any
 
 import pytest
 
-from sync_core.domain.contact import PipelinerId
-from sync_core.domain.fields import custom_field
-from sync_core.domain.rules import AccountRule
+from sync_core.domain import AccountRule, PipelinerId, custom_field
 from sync_core.engine.ports import Deleted, OutcomeUnknown, PipelinerEdit, Refused, Stale, Unfinished, Written
 from sync_core.errors import SpaceGone
 from tests.contract.pipeliner.pipeliner_scenarios import ERROR_BODY, World, written

@@ -45,8 +45,8 @@ class Crm:
         self, plural: str = "Contacts", filters: dict[str, tuple[str, str]] | None = None, **query: Any
     ) -> Record:
         """Return the body of a list; `filters` maps a field to operator and value."""
-        for name, (operator, value) in (filters or {}).items():
-            query |= {f"filter[{name}]": value, f"filter-op[{name}]": operator}
+        for name, (deployment, value) in (filters or {}).items():
+            query |= {f"filter[{name}]": value, f"filter-op[{name}]": deployment}
         answer = self.send("GET", plural, **query)
         assert answer.status == 200, answer.body
         body: Record = answer.json()

@@ -95,7 +95,7 @@ def test_people_merge_as_the_api_does() -> None:
 
 
 def test_planted_faults_stand_between_client_and_service() -> None:
-    """A request can be turned away before the deed, or its answer lost after it."""
+    """A request can be turned away before the action, or its answer lost after it."""
     space = crm()
     faults = space.model.faults
     faults.plant(Fault(r"POST .*/Contacts$", status=429, headers={"Retry-After": "3"}))

@@ -14,7 +14,7 @@ def _at_account(position: str = "Buyer") -> tuple[Crm, Record, str]:
 
 
 def test_a_new_contact_gets_what_the_service_fills_in() -> None:
-    """Unit, contact type and full name are set; the answer is the whole record."""
+    """ChangeSet, contact type and full name are set; the answer is the whole record."""
     space = crm()
     contact = space.create(first_name="Ada", middle_name="M.", last_name="Ahlers")
 

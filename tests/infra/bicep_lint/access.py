@@ -100,12 +100,12 @@ def _object_fault(entry: Declaration, names: tuple[str, ...], template: Template
     for name in names:
         if value is None or value.type != "object":
             return None
-        held = {item.name: item.value for item in properties(value)}
-        if None in held:
+        given = {item.name: item.value for item in properties(value)}
+        if None in given:
             return None
-        if name not in held:
-            return f"{entry.name} has no {name}{suggestion(name, [key for key in held if key])}"
-        value = held[name]
+        if name not in given:
+            return f"{entry.name} has no {name}{suggestion(name, [key for key in given if key])}"
+        value = given[name]
     return None
 
 

@@ -48,7 +48,7 @@ class BodyCheck:
     def _undecided(self, value: Value, fitting: list[ObjectType], path: str, extra: frozenset[str]) -> Iterator[Fault]:
         """What holds whichever of the forms is meant: a name that none has, one that all require."""
         known = {name for variant in fitting for name in variant.members}
-        required = [{name for name, held in form.members.items() if "Required" in held.flags} for form in fitting]
+        required = [{name for name, member in form.members.items() if "Required" in member.flags} for form in fitting]
         entries = properties(value.node)
         for entry in entries:
             if entry.name is not None and entry.name not in known | extra:
@@ -140,11 +140,18 @@ class BodyCheck:
 
 
 def limit_faults(value: Value, limits: Mapping[str, str]) -> Iterator[str]:
-    """What a written-out value breaks of minLength, maxLength, minValue, maxValue and pattern."""
-    if value.literal is None or value.kind not in {"string", "int"}:
+    """What a value breaks, or by its declared bounds may break, of the limits of length and value and the pattern."""
+    if value.kind not in {"string", "int"}:
+        return
+    least, most = ("minValue", "maxValue") if value.kind == "int" else ("minLength", "maxLength")
+    if value.literal is None:
+        size_is = "may be" if value.kind == "int" else "may have a length of"
+        if value.least is not None and value.least < int(limits.get(least, value.least)):
+            yield f"{size_is} {value.least}, under {least} {limits[least]}"
+        if value.most is not None and value.most > int(limits.get(most, value.most)):
+            yield f"{size_is} {value.most}, over {most} {limits[most]}"
         return
     size = int(value.literal) if value.kind == "int" else len(value.literal)
-    least, most = ("minValue", "maxValue") if value.kind == "int" else ("minLength", "maxLength")
     if size < int(limits.get(least, size)) or size > int(limits.get(most, size)):
         yield f"is '{value.literal}', outside {least} {limits.get(least, '-')} and {most} {limits.get(most, '-')}"
     pattern = limits.get("pattern")

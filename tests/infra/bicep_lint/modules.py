@@ -76,7 +76,7 @@ def value_faults(node: Node, giver: Template, entry: Declaration, taker: Templat
     takes = values_of_parameter(entry, taker)
     kinds = {value.kind for value in takes}
     listed = {value.literal for value in takes if value.kind in {"string", "int"}}
-    limits = {name: text for name in _LIMITS if (text := _limit(entry, name)) is not None}
+    limits = {name: str(limit) for name in _LIMITS if (limit := entry.limit(name)) is not None}
     for value in values_of(node, giver):
         if value.kind in {ANY, "null"} or ANY in kinds:
             continue
@@ -88,12 +88,6 @@ def value_faults(node: Node, giver: Template, entry: Declaration, taker: Templat
             yield Fault(value.node, "parameter", f"{entry.name} is '{value.literal}', allowed are {allowed}")
         for said in limit_faults(value, limits):
             yield Fault(value.node, "parameter", f"{entry.name} {said}")
-
-
-def _limit(entry: Declaration, name: str) -> str | None:
-    call = entry.decorator(name)
-    arguments = arguments_of(call) if call is not None else []
-    return next((value.text.decode() for value in arguments if value.text), None)
 
 
 def default_faults(template: Template) -> Iterator[Fault]:

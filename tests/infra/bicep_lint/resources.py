@@ -10,6 +10,7 @@ from tests.infra.bicep_lint.symbols import suggestion
 from tests.infra.bicep_lint.syntax import Fault, parts, properties, property_of, string_value, text_of
 from tests.infra.bicep_lint.template import Resource, Template
 from tests.infra.bicep_lint.uncovered import TOP_LEVEL, UNCOVERED
+from tests.infra.bicep_lint.versions import LATER_THAN_DESCRIBED
 
 _OF_EXISTING = frozenset({"name", "parent", "scope"})
 
@@ -43,8 +44,9 @@ def _covered_faults(resource: Resource, template: Template, catalogue: Catalogue
         near = suggestion(resource.type, UNCOVERED)
         yield Fault(resource.node, "type", f"neither catalogue nor list of exceptions knows {resource.type}{near}")
         return
-    if resource.version != kind.version:
-        said = f"{resource.type} is described in version {kind.version}, not {resource.version or 'none'}"
+    version = LATER_THAN_DESCRIBED.get(resource.type, kind.version)
+    if resource.version != version:
+        said = f"{resource.type} is to be used in version {version}, not {resource.version or 'none'}"
         yield Fault(resource.node, "api-version", said)
     if resource.existing:
         extra = [entry for entry in properties(resource.body) if entry.name not in _OF_EXISTING]

@@ -12,6 +12,7 @@ from tree_sitter import Node
 from tests.infra.bicep_lint.syntax import (
     OBJECT,
     RESOURCE,
+    arguments_of,
     every,
     function_of,
     parse_bicep,
@@ -44,6 +45,12 @@ class Declaration:
     def decorator(self, name: str) -> Node | None:
         """The call of a decorator, or None where the declaration does not bear it."""
         return next((call for call in self.decorators if function_of(call).removeprefix("sys.") == name), None)
+
+    def limit(self, name: str) -> int | None:
+        """The number in a decorator such as minValue, or None where the declaration does not bear it."""
+        call = self.decorator(name)
+        written = [text_of(argument) for argument in arguments_of(call)] if call is not None else []
+        return int(written[0]) if written and written[0].lstrip("-").isdigit() else None
 
     @property
     def value(self) -> Node | None:

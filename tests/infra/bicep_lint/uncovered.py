@@ -10,8 +10,8 @@ UNCOVERED: Mapping[str, tuple[str, str]] = {
     "Microsoft.Authorization/locks": ("2020-05-01", NO_SCHEMA),
     "Microsoft.Insights/actionGroups": ("2023-01-01", NO_SCHEMA),
     "Microsoft.Insights/diagnosticSettings": ("2021-05-01-preview", NO_SCHEMA),
-    "Microsoft.Insights/metricAlerts": ("2018-03-01", NO_SCHEMA),
-    "Microsoft.Insights/scheduledQueryRules": ("2023-12-01", NO_SCHEMA),
+    "Microsoft.Insights/metricAlerts": ("2026-01-01", NO_SCHEMA),
+    "Microsoft.Insights/scheduledQueryRules": ("2026-03-01", NO_SCHEMA),
     "Microsoft.Network/privateDnsZones": ("2024-06-01", NO_SCHEMA),
     "Microsoft.Network/privateDnsZones/virtualNetworkLinks": ("2024-06-01", NO_SCHEMA),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from tree_sitter import Node
@@ -31,13 +31,16 @@ _ARRAYS = frozenset({"array_type", "array"})
 class Value:
     """One possible value: string, int, bool, null, array, object or unknown; `literal` where it is written out.
 
-    A `partial` object lacks what others add to it.
+    A `partial` object lacks what others add to it. `least` and `most` are the bounds of an int, or of the length of
+    a string, as far as they are declared.
     """
 
     node: Node
     kind: str
     literal: str | None = None
     partial: bool = False
+    least: int | None = None
+    most: int | None = None
 
 
 def values_of(node: Node, template: Template, depth: int = 0) -> Iterator[Value]:
@@ -50,7 +53,8 @@ def values_of(node: Node, template: Template, depth: int = 0) -> Iterator[Value]
         case "string":
             yield Value(node, "string", string_value(node))
         case kind if kind in _PLAIN:
-            yield Value(node, _PLAIN[kind], text_of(node))
+            number = int(text_of(node)) if kind == "number" else None
+            yield Value(node, _PLAIN[kind], text_of(node), least=number, most=number)
         case "ternary_expression":
             for side in parts(node)[1:]:
                 yield from values_of(side, template, depth + 1)
@@ -79,12 +83,12 @@ def elements_of(value: Value) -> list[Node]:
 
 
 def _operation(node: Node, template: Template, depth: int) -> Iterator[Value]:
-    operator = next(text_of(child) for child in node.children if not child.is_named)
-    if operator == "??":
+    deployment = next(text_of(child) for child in node.children if not child.is_named)
+    if deployment == "??":
         for side in parts(node):
             yield from (value for value in values_of(side, template, depth + 1) if value.kind != "null")
     else:
-        yield Value(node, "int" if operator in _ARITHMETIC else "bool")
+        yield Value(node, "int" if deployment in _ARITHMETIC else "bool")
 
 
 def _symbol(node: Node, template: Template, depth: int) -> Iterator[Value]:
@@ -94,9 +98,17 @@ def _symbol(node: Node, template: Template, depth: int) -> Iterator[Value]:
     elif entry.kind == "var" and entry.value is not None:
         yield from values_of(entry.value, template, depth + 1)
     elif entry.kind == "param":
-        yield from (replace(value, node=node) for value in values_of_parameter(entry, template))
+        yield from (_bounded(replace(value, node=node), entry) for value in values_of_parameter(entry, template))
     else:
         yield Value(node, ANY)
+
+
+def _bounded(value: Value, entry: Declaration) -> Value:
+    """The value of a parameter with the bounds that its decorators declare."""
+    if value.literal is not None or value.kind not in {"int", "string"}:
+        return value
+    least, most = ("minValue", "maxValue") if value.kind == "int" else ("minLength", "maxLength")
+    return replace(value, least=entry.limit(least), most=entry.limit(most))
 
 
 def _call(node: Node, template: Template, depth: int) -> Iterator[Value]:
@@ -108,8 +120,27 @@ def _call(node: Node, template: Template, depth: int) -> Iterator[Value]:
     elif name == "union":
         for argument in arguments_of(node):
             yield from (replace(value, partial=True) for value in values_of(argument, template, depth + 1))
+    elif name in {"max", "min"}:
+        yield _extreme(node, [list(values_of(item, template, depth + 1)) for item in arguments_of(node)], name)
     else:
         yield Value(node, FUNCTIONS.get(name, (ANY, 0, 0))[0])
+
+
+def _extreme(node: Node, arguments: list[list[Value]], name: str) -> Value:
+    """The result of `max` or `min`: one bound is that of any argument that has it, the other one needs all."""
+    least = [_bound([value.least for value in values], min) for values in arguments]
+    most = [_bound([value.most for value in values], max) for values in arguments]
+    if name == "max":
+        known = [bound for bound in least if bound is not None]
+        return Value(node, "int", least=max(known, default=None), most=_bound(most, max))
+    known = [bound for bound in most if bound is not None]
+    return Value(node, "int", least=_bound(least, min), most=min(known, default=None))
+
+
+def _bound(bounds: list[int | None], choose: Callable[[list[int]], int]) -> int | None:
+    """The outermost of some bounds; None as soon as one is open."""
+    known = [bound for bound in bounds if bound is not None]
+    return choose(known) if known and len(known) == len(bounds) else None
 
 
 def _member(node: Node, template: Template, depth: int) -> Iterator[Value]:
@@ -120,11 +151,11 @@ def _member(node: Node, template: Template, depth: int) -> Iterator[Value]:
         yield Value(node, "string")
         return
     for value in values_of(whole, template, depth + 1):
-        held = property_of(value.node, name) if value.kind == "object" and value.node.type == "object" else None
-        if held is None or (entry is not None and entry.kind == "param"):
+        found = property_of(value.node, name) if value.kind == "object" and value.node.type == "object" else None
+        if found is None or (entry is not None and entry.kind == "param"):
             yield Value(node, ANY)
         else:
-            yield from values_of(held, template, depth + 1)
+            yield from values_of(found, template, depth + 1)
 
 
 def values_of_parameter(entry: Declaration, template: Template) -> list[Value]:

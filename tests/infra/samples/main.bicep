@@ -10,8 +10,14 @@ param prefix string
 param size string = 'small'
 
 param location string = deployment().location
+
+@minLength(11)
 param schedule string = '0 */5 * * * *'
 param alertEmails string[] = []
+
+@minValue(0)
+@maxValue(365)
+param retentionDays int = 14
 
 @secure()
 param token string
@@ -38,6 +44,7 @@ module storage 'storage.bicep' = {
     tags: tags
     zoneRedundant: size == 'production'
     tables: ['connections', 'sync']
+    retentionDays: max(retentionDays, 1)
   }
 }
 

@@ -3,6 +3,10 @@ param tags object
 param zoneRedundant bool
 param tables string[]
 
+@minValue(1)
+@maxValue(365)
+param retentionDays int
+
 var queues = ['sync-passes', 'sync-passes-poison']
 
 resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
@@ -28,7 +32,7 @@ resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
     properties: {
       deleteRetentionPolicy: {
         enabled: true
-        days: 14
+        days: retentionDays
       }
     }
   }
@@ -57,6 +61,14 @@ resource table 'Microsoft.Storage/storageAccounts/tableServices/tables@2025-01-0
     name: toLower(name)
   }
 ]
+
+// Everybody uses this version: the only stable one, 2016-09-01, is older in shape.
+#disable-next-line use-recent-api-versions
+resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'logs'
+  scope: queueService
+  properties: {}
+}
 
 output name string = account.name
 output tableEndpoint string = account.properties.primaryEndpoints.table

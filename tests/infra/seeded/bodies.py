@@ -70,7 +70,23 @@ BODIES = (
         "value",
         "an array, must be an object",
     ),
-    Seed("a number out of bounds", "storage.bicep", "days: 14", "days: 400", "value", "maxValue 365"),
+    Seed("a number out of bounds", "storage.bicep", "days: retentionDays", "days: 400", "value", "maxValue 365"),
+    Seed(
+        "a number that may be under its minimum",
+        "storage.bicep",
+        "@minValue(1)",
+        "@minValue(0)",
+        "value",
+        "may be 0, under minValue 1",
+    ),
+    Seed(
+        "a number that may be over its maximum",
+        "storage.bicep",
+        "@maxValue(365)",
+        "@maxValue(1000)",
+        "value",
+        "may be 1000, over maxValue 365",
+    ),
     Seed(
         "a name that Azure refuses",
         "storage.bicep",
@@ -117,10 +133,10 @@ BODIES = (
     Seed(
         "another API version",
         "app.bicep",
-        "serverfarms@2024-11-01",
-        "serverfarms@2024-11-31",
+        "serverfarms@2025-03-01",
+        "serverfarms@2025-03-31",
         "api-version",
-        "2024-11-01",
+        "2025-03-01",
     ),
     Seed(
         "another version of a type without schema",

@@ -35,7 +35,7 @@ NAMES = (
         "an unused existing resource",
         "app.bicep",
         "output workbook",
-        "resource other 'Microsoft.KeyVault/vaults@2024-11-01' existing = {\n  name: 'x'\n}\noutput workbook",
+        "resource other 'Microsoft.KeyVault/vaults@2026-05-15' existing = {\n  name: 'x'\n}\noutput workbook",
         "unused",
         "existing resource other",
     ),

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    """One replacement in one file; `rule` and `says` are what the lint answers (in missed.py: why it does not)."""
+    """One replacement in one file; `rule` and `says` are what the lint answers (in missed.py: why it does not).
+
+    It answers for that file, or for the one that `shows_in` names.
+    """
 
     title: str
     file: str
@@ -15,3 +18,4 @@ class Seed:
     new: str
     rule: str
     says: str
+    shows_in: str = ""

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from sync_core.domain.contact import Kind, Side
-from sync_core.domain.fields import Direction, Field, FieldMap
-from sync_core.domain.merge import MergeRules
-from sync_core.domain.rules import SyncType
+from sync_core.domain import Direction, Field, FieldMap, Kind, MergeRules, Side, SyncType
 from tests.unit.domain.two_services import TwoServices
 
 Entries = tuple[str, ...]

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sync_core.domain.connection import Connection, Guard
-from sync_core.domain.contact import Side
-from sync_core.domain.fields import STANDARD_FIELDS
-from sync_core.domain.merge import MergeRules
-from sync_core.domain.rules import ConflictRule, SyncType
-from sync_core.domain.sides import Scope
+from sync_core.domain import STANDARD_FIELDS, ConflictRule, Connection, MergeRules, SafetyLimits, Scope, Side, SyncType
 from tests.unit.scenario import USER
 
 
@@ -21,19 +16,19 @@ def test_a_connection_without_choices_is_careful() -> None:
     assert connection.scope is Scope.OWNED
     assert connection.delete_protection is True
     assert connection.conflict_rule is ConflictRule.NEWEST
-    assert connection.field_map.rows == STANDARD_FIELDS
+    assert connection.field_map.fields == STANDARD_FIELDS
     assert connection.required_defaults == {}
-    assert connection.guard == Guard()
+    assert connection.limits == SafetyLimits()
 
 
-def test_a_chosen_guard_counts_its_own_numbers() -> None:
+def test_chosen_limits_count_their_own_numbers() -> None:
     """Each limit is its own: removals and equal changes are not measured by one another's."""
-    guard = Guard(count=1, percent=20, change_count=3, change_percent=70)
+    limits = SafetyLimits(count=1, percent=20, change_count=3, change_percent=70)
 
-    assert [guard.allows(removals, 10) for removals in (2, 3)] == [True, False]
-    assert [guard.allows(removals, 0) for removals in (1, 2)] == [True, False]
-    assert [guard.allows_changes(changes, 10) for changes in (7, 8)] == [True, False]
-    assert [guard.allows_changes(changes, 0) for changes in (3, 4)] == [True, False]
+    assert [limits.allows(removals, 10) for removals in (2, 3)] == [True, False]
+    assert [limits.allows(removals, 0) for removals in (1, 2)] == [True, False]
+    assert [limits.allows_changes(changes, 10) for changes in (7, 8)] == [True, False]
+    assert [limits.allows_changes(changes, 0) for changes in (3, 4)] == [True, False]
 
 
 @pytest.mark.parametrize(

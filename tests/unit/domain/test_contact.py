@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync_core.domain.contact import Contact, Kind, Side, Value, entry_key, normal, same
+from sync_core.domain import Contact, Kind, Side, Value, entry_key, normal, same
 
 law = settings(deadline=None, max_examples=200)
 texts = st.text(max_size=40)

@@ -6,10 +6,7 @@ from itertools import product
 
 import pytest
 
-from sync_core.domain.contact import Contact, Kind, Side
-from sync_core.domain.fields import Direction
-from sync_core.domain.merge import Excess, Merge, MergeRules, Overflow
-from sync_core.domain.rules import SyncType
+from sync_core.domain import Contact, Direction, Excess, Kind, Merge, MergeRules, Overflow, Side, SyncType
 from tests.unit.domain.list_services import NAME, ONE_WAY, services, shown
 from tests.unit.domain.two_services import as_is, per_text
 
@@ -26,7 +23,7 @@ def test_adding_one_each_loses_nothing(newest: Side) -> None:
     assert [set(entries) for entries in shown(both)] == [{"a", "o", "p"}] * 2
     assert not merge.conflicts
     assert not merge.overflows
-    assert not merge.unsettled
+    assert not merge.not_agreed
 
 
 def test_pipeliners_fourth_and_fifth_address_survive() -> None:
@@ -106,12 +103,12 @@ def test_address_without_room_is_reported_and_kept() -> None:
     merge = both.sync(MergeRules())
 
     assert merge.overflows == (Overflow(NAME, Side.PIPELINER, Excess.TOO_MANY, 5),)
-    assert merge.unsettled == {NAME}
+    assert merge.not_agreed == {NAME}
     assert shown(both) == (("a", "b", "x"), ("a", "b", "c", "d", "e"))
 
 
 def test_address_without_room_travels_once_there_is_room() -> None:
-    """The way out of a full list is to remove one entry."""
+    """A full list has room again once one entry is removed."""
     both = services(("a",), ("a",))
     both.edit(Side.OUTLOOK, NAME, ("a", "x"))
     both.edit(Side.PIPELINER, NAME, ("a", "b", "c", "d", "e"))
@@ -147,7 +144,7 @@ def test_address_that_is_too_long_names_the_side_that_lacks_it(newest: Side) -> 
     merge = both.sync(MergeRules(newest=newest))
 
     assert merge.overflows == (Overflow(NAME, Side.PIPELINER, Excess.TOO_LONG, 255),)
-    assert merge.unsettled == {NAME}
+    assert merge.not_agreed == {NAME}
     assert merge.writes_nothing
 
 
@@ -201,7 +198,7 @@ def test_one_way_keeps_the_ignored_sides_edit_for_later(sync_type: SyncType, tar
     merge = both.sync(MergeRules(sync_type))
 
     assert merge.writes_nothing
-    assert merge.unsettled == {NAME}
+    assert merge.not_agreed == {NAME}
 
     both.sync(MergeRules())
 
@@ -294,7 +291,7 @@ def test_tags_in_another_order_wait_for_nothing() -> None:
 
     merge = both.sync(MergeRules(SyncType.TO_PIPELINER))
 
-    assert not merge.unsettled
+    assert not merge.not_agreed
     assert merge.writes_nothing
 
 

@@ -7,9 +7,7 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync_core.domain.contact import Kind, Side
-from sync_core.domain.merge import MergeRules
-from sync_core.domain.rules import SyncType
+from sync_core.domain import Kind, MergeRules, Side, SyncType
 from tests.unit.domain.list_services import NAME, ONE_WAY, Entries, had, services
 from tests.unit.domain.two_services import Store, TwoServices, as_is, per_text
 
@@ -38,7 +36,7 @@ def edited(both: TwoServices, outlook: Entries | None, pipeliner: Entries | None
             both.edit(side, NAME, entries)
 
 
-def settles(both: TwoServices, rules: MergeRules) -> bool:
+def comes_to_agree(both: TwoServices, rules: MergeRules) -> bool:
     """Whether two more merges write nothing, whoever is the newer."""
     return all(both.sync(replace(rules, newest=side)).writes_nothing for side in (*Side, *Side))
 
@@ -50,13 +48,13 @@ def test_any_history_of_lists_converges(
 ) -> None:
     """Right after a merge the next one writes nothing, and no side is ever sent more than it holds."""
     both, steps = history
-    row = both.rows.row(NAME)
+    row = both.rows.field(NAME)
     for outlook, pipeliner, newest in steps:
         edited(both, outlook, pipeliner)
         both.sync(MergeRules(newest=newest))
 
         assert all(len(both.shown[side].entries(NAME)) <= row.entries(side) for side in Side)
-        assert settles(both, MergeRules())
+        assert comes_to_agree(both, MergeRules())
 
 
 @law
@@ -87,7 +85,7 @@ def test_overflow_is_told_only_of_a_full_list(
 ) -> None:
     """Without an overflow the roomier side has everything; with one it is full and lacks something."""
     both, steps = history
-    row = both.rows.row(NAME)
+    row = both.rows.field(NAME)
     for outlook, pipeliner, newest in steps:
         edited(both, outlook, pipeliner)
         merge = both.sync(MergeRules(newest=newest))
@@ -105,7 +103,7 @@ def test_overflow_is_told_only_of_a_full_list(
 def test_one_way_lists_never_write_the_other_side(
     history: tuple[TwoServices, list[Step]], way: tuple[SyncType, Side]
 ) -> None:
-    """One direction is one direction, whatever happens, and it comes to rest too."""
+    """One direction is one direction, whatever happens, and it comes to agree too."""
     both, steps = history
     sync_type, target = way
     for outlook, pipeliner, newest in steps:
@@ -113,7 +111,7 @@ def test_one_way_lists_never_write_the_other_side(
         merge = both.sync(MergeRules(sync_type, newest=newest))
 
         assert merge.to(target.other) == {}
-        assert settles(both, MergeRules(sync_type))
+        assert comes_to_agree(both, MergeRules(sync_type))
 
 
 @law
@@ -130,4 +128,4 @@ def test_phones_converge_with_a_service_that_regroups_them(numbers: Entries, roo
 
     both.sync(MergeRules())
 
-    assert settles(both, MergeRules())
+    assert comes_to_agree(both, MergeRules())

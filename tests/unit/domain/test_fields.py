@@ -2,22 +2,28 @@ from __future__ import annotations
 
 import pytest
 
-from sync_core.domain.connection import Guard
-from sync_core.domain.contact import Contact, Kind, Side, UserId
-from sync_core.domain.fields import (
+from sync_core.domain import (
     CUSTOM_OUTLOOK_PROPERTIES,
     CUSTOM_TYPES,
     PHONE_FIELDS,
     PHONE_SLOTS,
     STANDARD_FIELDS,
+    Contact,
     Direction,
     FieldMap,
+    Kind,
+    Ownership,
+    RunCounts,
+    SafetyLimits,
+    Scope,
+    ShareMode,
+    Side,
+    UserId,
     custom_field,
     field_map,
+    in_scope,
     too_long,
 )
-from sync_core.domain.records import RunCounts
-from sync_core.domain.sides import Ownership, Scope, ShareMode, in_scope
 from tests.unit.scenario import STRANGER, USER
 
 
@@ -41,7 +47,7 @@ def test_single_values_have_room_for_one() -> None:
 
 def test_phone_fields_use_phone_slots() -> None:
     """The phones of the map lie in the five slots that a connection may deal out anew."""
-    used = [slot for name in PHONE_FIELDS for slot in FieldMap().row(name).pipeliner]
+    used = [slot for name in PHONE_FIELDS for slot in FieldMap().field(name).pipeliner]
 
     assert set(used) <= set(PHONE_SLOTS)
 
@@ -65,12 +71,12 @@ def test_field_without_direction_takes_no_part() -> None:
     rows = FieldMap()
 
     assert "categories" not in {row.name for row in rows}
-    assert rows.row("categories").direction is Direction.NONE
+    assert rows.field("categories").direction is Direction.NONE
     assert rows.normalised(Contact({"categories": ("a",), "unknown": "x", "city": " Graz "})) == Contact(
         {"city": "Graz"}
     )
     with pytest.raises(KeyError):
-        rows.row("unknown")
+        rows.field("unknown")
 
 
 def test_connection_changes_directions_and_phone_slots() -> None:
@@ -81,10 +87,10 @@ def test_connection_changes_directions_and_phone_slots() -> None:
         [custom_field("cf_birthday", "birthday"), custom_field("cf_nick", "nickName", Direction.TO_PIPELINER)],
     )
 
-    assert rows.row("notes").direction is Direction.TO_PIPELINER
-    assert rows.row("home_phones").pipeliner == ("phone5",)
-    assert rows.row("mobile_phone").pipeliner == ("phone2",)
-    assert [(row.name, row.kind, row.direction) for row in rows.rows[-2:]] == [
+    assert rows.field("notes").direction is Direction.TO_PIPELINER
+    assert rows.field("home_phones").pipeliner == ("phone5",)
+    assert rows.field("mobile_phone").pipeliner == ("phone2",)
+    assert [(row.name, row.kind, row.direction) for row in rows.fields[-2:]] == [
         ("cf_birthday", Kind.DATE, Direction.TO_OUTLOOK),
         ("cf_nick", Kind.LINE, Direction.TO_PIPELINER),
     ]
@@ -99,7 +105,7 @@ def test_custom_field_takes_known_properties_only() -> None:
 
 def test_length_counts_per_text() -> None:
     """A value is too long when one of its texts is."""
-    city, emails = FieldMap().row("city"), FieldMap().row("emails")
+    city, emails = FieldMap().field("city"), FieldMap().field("emails")
 
     assert [too_long(city, "x" * length) for length in (255, 256)] == [False, True]
     assert [too_long(emails, ("x" * 200, "x" * length)) for length in (255, 256)] == [False, True]
@@ -139,7 +145,7 @@ def test_contact_without_a_unit_is_in_no_unit() -> None:
 )
 def test_guard_allows_the_larger_of_count_and_share(removals: int, links: int, *, allowed: bool) -> None:
     """Ten removals, or a tenth of the links when that is more, are no surprise."""
-    assert Guard().allows(removals, links) is allowed
+    assert SafetyLimits().allows(removals, links) is allowed
 
 
 @pytest.mark.parametrize(
@@ -147,11 +153,11 @@ def test_guard_allows_the_larger_of_count_and_share(removals: int, links: int, *
 )
 def test_guard_allows_equal_changes_up_to_count_or_share(changes: int, links: int, *, allowed: bool) -> None:
     """Twenty equal changes, or half of the links when that is more, are no surprise."""
-    assert Guard().allows_changes(changes, links) is allowed
+    assert SafetyLimits().allows_changes(changes, links) is allowed
 
 
 def test_run_counts_every_kind_of_write() -> None:
     """Writes are the creates, updates and deletes on both sides, and nothing else."""
-    counts = RunCounts(1, 2, 4, 8, 16, 32, linked=64, conflicts=64, echoes=64, attention=64, held=64)
+    counts = RunCounts(1, 2, 4, 8, 16, 32, linked=64, conflicts=64, echoes=64, attention=64, awaiting_approval=64)
 
     assert counts.writes == 63

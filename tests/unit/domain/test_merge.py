@@ -4,18 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import product
 
 import pytest
 
-from sync_core.domain.contact import Contact, Kind, Side
-from sync_core.domain.fields import Direction, Field, FieldMap
-from sync_core.domain.merge import Baselines, Conflict, Excess, Merge, MergeRules, changed_fields, merge_contacts
-from sync_core.domain.rules import ConflictRule, SyncType
+from sync_core.domain import (
+    Baselines,
+    Conflict,
+    ConflictRule,
+    Contact,
+    Direction,
+    Excess,
+    Field,
+    FieldMap,
+    Kind,
+    Merge,
+    MergeRules,
+    Side,
+    SyncType,
+    changed_fields,
+    merge_contacts,
+)
 from tests.unit.domain.two_services import Store, TwoServices, as_is, per_text
 
 VALUES = ("", "abc", "abd")
 ROW = Field("city", "City", Kind.LINE, "businessAddress.city", ("city",))
+FIELD_MAPS = {way: FieldMap((replace(ROW, direction=way),)) for way in Direction}
 BOTH = frozenset(Side)
 
 MAY_WRITE_BY_TYPE = {
@@ -47,7 +62,7 @@ class Case:
     @property
     def rows(self) -> FieldMap:
         """The one field in its direction."""
-        return FieldMap((replace(ROW, direction=self.direction),))
+        return FIELD_MAPS[self.direction]
 
     @property
     def edited(self) -> frozenset[Side]:
@@ -84,6 +99,7 @@ class Case:
         return Case(now, had, rules, ways.get(self.direction, self.direction))
 
 
+@cache
 def a_city(value: str) -> Contact:
     """A contact of which only the city is known."""
     return Contact().with_values({"city": value})
@@ -118,7 +134,7 @@ def expected(case: Case) -> Merge:
         return Merge({}, {})
     bidders = [side for side in case.edited if side.other in case.may_write]
     if not bidders:
-        return Merge({}, {}, unsettled=frozenset({"city"}))
+        return Merge({}, {}, not_agreed=frozenset({"city"}))
     winner = max(bidders, key=lambda side: (bool(case.now[side]), rule_favours(case.rules, side)))
     write = {"city": case.now[winner]}
     conflict = Conflict("city", winner, case.now[winner], case.now[winner.other])
@@ -145,7 +161,7 @@ def test_merge_treats_both_sides_alike(rules: MergeRules) -> None:
 
         assert (mirror.to_outlook, mirror.to_pipeliner) == (merge.to_pipeliner, merge.to_outlook)
         assert [item.winner.other for item in mirror.conflicts] == [item.winner for item in merge.conflicts]
-        assert mirror.unsettled == merge.unsettled
+        assert mirror.not_agreed == merge.not_agreed
 
 
 @pytest.mark.parametrize("rules", ALL_RULES, ids=str)
@@ -157,7 +173,7 @@ def test_nothing_that_a_person_typed_is_lost(rules: MergeRules) -> None:
         for side in case.edited:
             kept = after[side] == after[side.other] == case.now[side]
             lost = any(item.lost == case.now[side] and item.winner is side.other for item in merge.conflicts)
-            waits = merge.unsettled == {"city"} and after[side] == case.now[side]
+            waits = merge.not_agreed == {"city"} and after[side] == case.now[side]
 
             assert kept or lost or waits, case
 
@@ -214,7 +230,7 @@ def test_merging_again_after_the_writes_writes_nothing(rules: MergeRules, store:
         again = [services.sync(replace(rules, newest=side)) for side in Side]
 
         assert all(merge.writes_nothing for merge in again), case
-        assert all(merge.unsettled == first.unsettled for merge in again), case
+        assert all(merge.not_agreed == first.not_agreed for merge in again), case
 
 
 def test_what_differs_in_form_only_is_no_edit() -> None:
@@ -245,7 +261,7 @@ def test_value_too_long_for_the_other_side_waits_uncut() -> None:
     )
 
     assert merge.writes_nothing
-    assert merge.unsettled == {"city"}
+    assert merge.not_agreed == {"city"}
     assert [(item.side, item.excess, item.limit) for item in merge.overflows] == [
         (Side.PIPELINER, Excess.TOO_LONG, 255)
     ]

@@ -9,22 +9,22 @@ from typing import Any, NewType, Union, get_args, get_origin, get_type_hints
 
 import pytest
 
-from sync_core.domain import connection, contact, entries, link, matching, merge, records, rules, sides
+from sync_core.domain import connection, contact, decisions, lifecycle, link, merge, records
 from sync_core.domain import fields as field_rows
 
-MODULES: tuple[ModuleType, ...] = (
-    *(connection, contact, entries, field_rows, link, matching, merge, records, rules, sides),
-)
+MODULES: tuple[ModuleType, ...] = (*(connection, contact, decisions, field_rows, lifecycle, link, merge, records),)
 UNTOLD: tuple[type, ...] = (
     records.HistoryEntry,
     records.AttentionItem,
     records.Run,
-    sides.OutlookContact,
-    sides.PipelinerContact,
-    sides.PipelinerUser,
+    contact.OutlookContact,
+    contact.PipelinerContact,
+    connection.PipelinerUser,
     merge.Merge,
+    link.Absent,
+    decisions.Update,
     merge._Verdict,
-    entries.MergedEntries,
+    merge.MergedEntries,
     contact.Contact,
 )
 """What is not given of these is not known, or did not happen."""
@@ -41,7 +41,7 @@ def values() -> list[type]:
 
 
 def defaults(kind: type) -> Iterator[tuple[str, Any]]:
-    """Give the fields that may be left out, with what they hold then."""
+    """Return the fields that may be left out, with what they hold then."""
     rows: tuple[Field[Any], ...] = fields(kind)
     for row in rows:
         if row.default is not MISSING:

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from sync_core.domain.contact import Contact, Side, Value
-from sync_core.domain.fields import FieldMap
-from sync_core.domain.link import settled_baseline
-from sync_core.domain.merge import Baselines, Merge, MergeRules, merge_contacts
+from sync_core.domain import Baselines, Contact, FieldMap, Merge, MergeRules, Side, Value, merge_contacts, new_baseline
 
 Store = Callable[[Value], Value]
 
@@ -29,7 +26,7 @@ def per_text(change: Callable[[str], str]) -> Store:
 
 @dataclass
 class TwoServices:
-    """One person on both sides. `edit` is a person's hand, `sync` merges, writes and settles as a pass does."""
+    """One person on both sides. `edit` is a person's hand, `sync` does what a run does: merge, write, new baselines."""
 
     rows: FieldMap
     shown: dict[Side, Contact] = field(default_factory=lambda: {side: Contact() for side in Side})
@@ -41,7 +38,7 @@ class TwoServices:
         self.shown[side] = self.shown[side].with_values({name: value})
 
     def sync(self, rules: MergeRules) -> Merge:
-        """Merge once and carry the writes out."""
+        """Merge once and apply the writes."""
         outlook, pipeliner = self.shown[Side.OUTLOOK], self.shown[Side.PIPELINER]
         merge = merge_contacts(self.rows, outlook, pipeliner, self.baselines, rules)
         read = dict(self.shown)
@@ -49,9 +46,9 @@ class TwoServices:
             stored = {name: self.stores[side](value) for name, value in merge.to(side).items()}
             self.shown[side] = read[side].with_values(stored)
         old = self.baselines or Baselines(Contact(), Contact())
-        self.baselines = Baselines(*(self._settled(merge, side, old.of(side), read[side]) for side in Side))
+        self.baselines = Baselines(*(self._baseline(merge, side, old.of(side), read[side]) for side in Side))
         return merge
 
-    def _settled(self, merge: Merge, side: Side, old: Contact, read: Contact) -> Contact:
+    def _baseline(self, merge: Merge, side: Side, old: Contact, read: Contact) -> Contact:
         written = frozenset(merge.to(side))
-        return settled_baseline(self.rows, old, read, self.shown[side], written, merge.unsettled)
+        return new_baseline(self.rows, old, read, self.shown[side], written, merge.not_agreed)

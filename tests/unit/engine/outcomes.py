@@ -1,25 +1,44 @@
-"""Builders for what came of a plan's writes."""
+"""Builders for decisions about Anna's link, and for what came of their writes."""
 
 from __future__ import annotations
 
-from sync_core.domain.contact import Contact, LinkId
-from sync_core.domain.merge import Baselines
-from sync_core.domain.planning import LinkPlan
-from sync_core.domain.sides import OutlookContact, PipelinerContact
-from sync_core.engine.ports import OutcomeUnknown, OutlookOutcome, PipelinerOutcome, Refused, Stale, Unfinished, Written
-from sync_core.engine.settling import Outcomes, settle
-from sync_core.engine.state_port import PipelinerWork, Unit
-from tests.unit.scenario import PIPELINER, a_connection, in_outlook, in_pipeliner
+from datetime import datetime, timedelta
+
+from sync_core.domain import Baselines, Contact, Decision, Link, LinkId, OutlookContact, PipelinerContact, decide
+from sync_core.engine.change_sets import Outcomes, to_change_set
+from sync_core.engine.ports import (
+    ChangeSet,
+    OutcomeUnknown,
+    OutlookOutcome,
+    PipelinerLook,
+    PipelinerOutcome,
+    Refused,
+    Stale,
+    Unfinished,
+    Written,
+)
+from tests.unit.scenario import FOLDER, NOON, PIPELINER, a_connection, a_link, in_outlook, in_pipeliner
 
 NEW_LINK = LinkId("link-new")
-WORK = PipelinerWork(PIPELINER, tries=2)
+LATER = NOON + timedelta(hours=1)
+WORK = PipelinerLook(PIPELINER, tries=2)
 REFUSED = Refused("invalid", "a field is not valid", ("city",))
 PASSING: tuple[Stale | Unfinished | OutcomeUnknown, ...] = (Stale(), Unfinished(30.0), OutcomeUnknown())
 
 
-def settled(plan: LinkPlan, outlook: OutlookOutcome | None = None, pipeliner: PipelinerOutcome | None = None) -> Unit:
-    """Settle a plan whose work row was put twice before."""
-    return settle(a_connection(), plan, Outcomes(outlook, pipeliner), NEW_LINK, (WORK,))
+def decided(outlook: OutlookContact | None, pipeliner: PipelinerContact | None, link: Link | None = None) -> Decision:
+    """Decide about Anna's link."""
+    return decide(a_connection(), FOLDER, link or a_link(), outlook, pipeliner)
+
+
+def recorded(
+    decision: Decision,
+    outlook: OutlookOutcome | None = None,
+    pipeliner: PipelinerOutcome | None = None,
+    now: datetime = LATER,
+) -> ChangeSet:
+    """Return what is stored for a decision whose work row was put twice before."""
+    return to_change_set(a_connection(), decision, Outcomes(outlook, pipeliner), NEW_LINK, (WORK,), now)
 
 
 def wrote_outlook(contact: Contact, change_key: str = "key-2") -> Written[OutlookContact]:
@@ -32,7 +51,7 @@ def wrote_pipeliner(contact: Contact, revision: int = 2) -> Written[PipelinerCon
     return Written(in_pipeliner(contact, revision=revision))
 
 
-def baselines_of(unit: Unit) -> Baselines:
+def baselines_of(change_set: ChangeSet) -> Baselines:
     """Baselines of the link that is stored."""
-    assert unit.after is not None
-    return unit.after.baselines
+    assert change_set.after is not None
+    return change_set.after.baselines

@@ -1,35 +1,58 @@
-"""What people read about a contact that waits for them: what is wrong, the way out, and never a value."""
+"""What people read about a contact that waits for them: what is wrong, the remedy, and never a value."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pytest
 
-from sync_core.domain.contact import Contact, OutlookId, PipelinerId, Side, Value
-from sync_core.domain.fields import STANDARD_FIELDS, FieldMap, field_map
-from sync_core.domain.lifecycle import Fate
-from sync_core.domain.merge import Excess, Overflow
-from sync_core.domain.planning import LinkPlan, plan_create_in_pipeliner
-from sync_core.domain.records import HELD_CHANGES_SUBJECT, HELD_REMOVALS_SUBJECT, AttentionItem, Reason
+from sync_core.domain import (
+    AWAITING_CHANGES_SUBJECT,
+    AWAITING_REMOVALS_SUBJECT,
+    CHOICES,
+    STANDARD_FIELDS,
+    AttentionItem,
+    Choice,
+    Contact,
+    Decision,
+    Excess,
+    FieldMap,
+    Overflow,
+    Reason,
+    Recreate,
+    Side,
+    Update,
+    Value,
+    decide_create,
+    decide_pair,
+    field_map,
+    first_subjects,
+)
+from sync_core.engine.change_sets import Outcomes, to_change_set
 from sync_core.engine.notices import (
     changes_held_notice,
     held_notice,
     overflow_notice,
+    question_notice,
     refusal_notice,
-    subject_of,
-    unclear_notice,
     uncreated_notice,
     undeleted_notice,
 )
 from sync_core.engine.ports import Refused
-from sync_core.engine.settling import Outcomes, settle
-from tests.unit.scenario import LINK, OUTLOOK, PIPELINER, a_connection, a_link, in_outlook, in_pipeliner
+from tests.unit.scenario import LINK, NOON, OUTLOOK, PIPELINER, a_connection, a_link, in_outlook, in_pipeliner
 
 ROWS = FieldMap()
 SUBJECT = f"link:{LINK}"
 CANARY = "canary-5f3a"
-UNCREATED = [Reason.EMPTY_CONTACT, Reason.NAME_MISSING, Reason.TWIN_OUT_OF_SCOPE, Reason.TWIN_DELETED]
+UNCREATED = [Reason.EMPTY_CONTACT, Reason.NAME_MISSING, Reason.COUNTERPART_OUT_OF_SCOPE]
+QUESTIONS = [
+    Reason.COUNTERPART_UNCLEAR,
+    Reason.COUNTERPART_DELETED,
+    Reason.DOUBLE,
+    Reason.TYPED_OVER,
+    Reason.MERGED_ELSEWHERE,
+    Reason.COPIED_CARD,
+]
 
 
 def refused(*fields: str) -> Refused:
@@ -59,35 +82,38 @@ def every_notice() -> Iterator[AttentionItem]:
         yield undeleted_notice(side, refused("city"), link)
     for reason in UNCREATED:
         yield uncreated_notice(reason, OUTLOOK, PIPELINER)
-    yield unclear_notice(SUBJECT, (OUTLOOK,), (PIPELINER,))
+    for reason in QUESTIONS:
+        yield question_notice(reason, SUBJECT, candidates=(PIPELINER,), outlook_id=OUTLOOK)
     yield held_notice(20, 100)
     yield changes_held_notice(ROWS, [(side, "city") for side in Side], 60, 80)
-    yield from settled_notices()
+    yield from recorded_notices()
 
 
-def settled_notices() -> Iterator[AttentionItem]:
-    """Notices as settling makes them of plans about contacts full of telling values."""
+def recorded_notices() -> Iterator[AttentionItem]:
+    """Notices of decisions about contacts full of telling values, as they are recorded."""
     for longer in (True, False):
         contact = canary_contact(longer_than_fits=longer)
-        create = plan_create_in_pipeliner(a_connection(), in_outlook(contact), a_link(contact))
-        plans = [
+        create = decide_create(a_connection(), in_outlook(contact))
+        decisions: list[Decision] = [
             create,
-            LinkPlan(a_link(), in_outlook(contact), in_pipeliner(), Fate.MERGE, "both exist", create.merge),
+            Recreate(a_link(contact), create.side, create.source, create.merge, "the edit wins"),
+            Update(a_link(), in_outlook(contact), in_pipeliner(), create.merge, "both exist"),
         ]
-        for plan in plans:
+        for decision in decisions:
             for outcome in (refused("email1"), refused("cf_size"), None):
-                yield from settle(a_connection(), plan, Outcomes(None, outcome), LINK, ()).attention
+                outcomes = Outcomes(None, outcome)
+                yield from to_change_set(a_connection(), decision, outcomes, LINK, (), NOON).attention
 
 
 def test_no_notice_holds_a_contact_value() -> None:
     """Whatever the contacts hold, their values are in no text that people, logs or metrics see."""
-    shown = list(settled_notices())
+    shown = list(recorded_notices())
 
     assert {Reason.REFUSED, Reason.REQUIRED_FIELD, Reason.TOO_LONG} <= {item.reason for item in shown}
     assert not [item for item in shown if CANARY in repr(item)]
 
 
-def test_every_notice_says_what_is_wrong_and_the_way_out() -> None:
+def test_every_notice_says_what_is_wrong_and_the_remedy() -> None:
     """A message and a remedy, each a sentence of its own."""
     for item in every_notice():
         for text in (item.message, item.remedy):
@@ -135,7 +161,7 @@ def test_required_field_outside_the_map_is_told_as_such() -> None:
 def test_other_refusals_name_the_fields_and_the_other_side(
     side: Side, fields: tuple[str, ...], *, creating: bool
 ) -> None:
-    """A refusal of what the sync does fill is mended where the value comes from."""
+    """A refusal of what the sync does fill is fixed where the value comes from."""
     item = refusal_notice(ROWS, SUBJECT, LINK, side, refused(*fields), creating=creating)
 
     assert (item.reason, item.fields) == (Reason.REFUSED, fields)
@@ -146,18 +172,18 @@ def test_other_refusals_name_the_fields_and_the_other_side(
 
 def test_custom_field_of_the_map_is_not_taken_for_an_unfilled_one() -> None:
     """Only what the connection does not map can need a default."""
-    rows = FieldMap((*field_map({}, {}, []).rows[:1],))
+    rows = FieldMap((*field_map({}, {}, []).fields[:1],))
 
-    item = refusal_notice(rows, SUBJECT, None, Side.PIPELINER, refused(*rows.rows[0].pipeliner), creating=True)
+    item = refusal_notice(rows, SUBJECT, None, Side.PIPELINER, refused(*rows.fields[0].pipeliner), creating=True)
 
     assert item.reason is Reason.REFUSED
 
 
-def test_notices_carry_the_ids_that_lead_to_the_contact() -> None:
+def test_notices_have_the_ids_that_lead_to_the_contact() -> None:
     """Every notice about a contact can be opened on the side where it is."""
     link = a_link()
     undeleted = undeleted_notice(Side.PIPELINER, refused(), link)
-    uncreated = uncreated_notice(Reason.TWIN_DELETED, OUTLOOK, PIPELINER)
+    uncreated = uncreated_notice(Reason.COUNTERPART_OUT_OF_SCOPE, OUTLOOK, PIPELINER)
 
     assert (undeleted.outlook_id, undeleted.pipeliner_id, undeleted.link_id) == (OUTLOOK, PIPELINER, LINK)
     assert (uncreated.outlook_id, uncreated.pipeliner_id, uncreated.subject) == (
@@ -167,39 +193,78 @@ def test_notices_carry_the_ids_that_lead_to_the_contact() -> None:
     )
 
 
-def test_unclear_twins_are_counted() -> None:
-    """How many may be the same person is told, and one of each side is named."""
-    pair = unclear_notice(SUBJECT, (OUTLOOK,), (PIPELINER, PipelinerId("pipeliner-2")))
-    doubles = unclear_notice(SUBJECT, (OUTLOOK, OutlookId("outlook-2")), ())
+@pytest.mark.parametrize("reason", QUESTIONS)
+def test_a_question_lists_its_choices_candidates_and_evidence(reason: Reason) -> None:
+    """And names every answer but *later* in its remedy, so that nobody has to guess what a code means."""
+    item = question_notice(
+        reason, SUBJECT, candidates=("p-2", "p-1"), evidence=("birthday", "name"), pipeliner_id=PIPELINER
+    )
 
-    assert pair.message.startswith("3 contacts")
-    assert (pair.outlook_id, pair.pipeliner_id) == (OUTLOOK, PIPELINER)
-    assert (doubles.outlook_id, doubles.pipeliner_id) == (OUTLOOK, None)
-    assert unclear_notice(SUBJECT, (), (PIPELINER,)).outlook_id is None
+    assert (item.choices, item.candidates, item.evidence) == (CHOICES[reason], ("p-1", "p-2"), ("birthday", "name"))
+    assert (item.pipeliner_id, item.outlook_id, item.link_id) == (PIPELINER, None, None)
+    assert [choice for choice in item.choices if choice not in item.remedy and choice is not Choice.LATER] == []
+
+
+def test_what_cannot_be_created_for_another_contact_is_a_question() -> None:
+    """What lacks a name or a value is none: there is nothing to choose."""
+    items = {reason: uncreated_notice(reason, OUTLOOK, PIPELINER) for reason in UNCREATED}
+
+    assert {reason: bool(item.choices) for reason, item in items.items()} == {
+        Reason.EMPTY_CONTACT: False,
+        Reason.NAME_MISSING: False,
+        Reason.COUNTERPART_OUT_OF_SCOPE: True,
+    }
+    assert all(item.choices == CHOICES.get(reason, ()) for reason, item in items.items())
 
 
 def test_held_removals_are_told_of_the_connection() -> None:
-    """A guard that holds removals back says how many of how many, and that nothing was removed."""
+    """A limit that holds removals back says how many of how many, and that nothing was removed."""
     item = held_notice(20, 100)
 
-    assert (item.subject, item.reason) == (HELD_REMOVALS_SUBJECT, Reason.DELETES_HELD)
+    assert (item.subject, item.reason) == (AWAITING_REMOVALS_SUBJECT, Reason.DELETES_AWAIT_APPROVAL)
     assert "20 of 100" in item.message
     assert "approve" in item.remedy
 
 
 def test_held_changes_are_told_by_field_and_side() -> None:
-    """A brake that holds equal changes back says which field would change where, each once."""
+    """A limit that holds equal changes back says which field would change where, each once."""
     item = changes_held_notice(ROWS, [(Side.OUTLOOK, "city"), (Side.PIPELINER, "city"), (Side.OUTLOOK, "city")], 60, 80)
 
-    assert (item.subject, item.reason, item.fields) == (HELD_CHANGES_SUBJECT, Reason.CHANGES_HELD, ("city",))
+    assert (item.subject, item.reason, item.fields) == (
+        AWAITING_CHANGES_SUBJECT,
+        Reason.CHANGES_AWAIT_APPROVAL,
+        ("city",),
+    )
     assert "60 of 80" in item.message
     assert "(City (business) in Outlook, City (business) in Pipeliner)" in item.message
     assert "approve" in item.remedy
 
 
 def test_subject_is_the_link_else_the_contact() -> None:
-    """A notice stands under what the next pass will find again."""
-    assert subject_of(LinkPlan(a_link(), in_outlook(), in_pipeliner(), Fate.MERGE, "why")) == SUBJECT
-    assert subject_of(LinkPlan(None, in_outlook(), in_pipeliner(), Fate.MERGE, "why")) == f"outlook:{OUTLOOK}"
-    assert subject_of(LinkPlan(None, None, in_pipeliner(), Fate.MERGE, "why")) == f"pipeliner:{PIPELINER}"
-    assert subject_of(LinkPlan(None, None, None, Fate.MERGE, "why")) == ""
+    """A notice stands under what the next run will find again."""
+    connection = a_connection()
+    first = [decide_create(connection, source) for source in (in_outlook(), in_pipeliner())]
+    linked: list[Decision] = [
+        Recreate(a_link(), create.side, create.source, create.merge, "the edit wins") for create in first
+    ]
+    merged = Update(a_link(), in_outlook(), in_pipeliner(), first[0].merge, "both exist")
+
+    def subjects(decisions: Iterable[Decision]) -> list[str]:
+        outcomes = Outcomes(refused(), refused())
+        change_sets = [to_change_set(connection, it, outcomes, LINK, (), NOON) for it in decisions]
+        return [item.subject for change_set in change_sets for item in change_set.attention]
+
+    assert subjects(first) == [f"outlook:{OUTLOOK}", f"pipeliner:{PIPELINER}"]
+    assert subjects([*linked, merged]) == [SUBJECT] * 3
+
+
+def test_subjects_of_a_first_sight_are_its_contacts() -> None:
+    """What either of them stood under is resolved once they are linked."""
+    connection = a_connection()
+
+    assert first_subjects(decide_pair(connection, in_outlook(), in_pipeliner())) == (
+        f"outlook:{OUTLOOK}",
+        f"pipeliner:{PIPELINER}",
+    )
+    assert first_subjects(decide_create(connection, in_outlook())) == (f"outlook:{OUTLOOK}",)
+    assert first_subjects(decide_create(connection, in_pipeliner())) == (f"pipeliner:{PIPELINER}",)

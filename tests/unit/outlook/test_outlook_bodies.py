@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from sync_core.domain.contact import Contact, Value
-from sync_core.domain.fields import custom_field, field_map
-from sync_core.outlook.bodies import changed_body, current_properties, display_name, file_as, needs_current, new_body
+from sync_core.domain import Contact, Value, custom_field, field_map
+from sync_core.outlook.mapping import changed_body, current_properties, display_name, file_as, needs_current, new_body
 
 FIELDS = field_map({}, {}, [custom_field("cf_born", "birthday"), custom_field("cf_home", "homeAddress.city")])
 NO_ADDRESS = dict.fromkeys(("street", "city", "state", "postalCode", "countryOrRegion"))

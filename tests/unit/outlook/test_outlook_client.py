@@ -8,11 +8,10 @@ from datetime import UTC, datetime
 import pytest
 
 from sync_core.errors import RequestRejected, ServiceUnavailable
-from sync_core.outlook import addresses
+from sync_core.http import Answer, Request
+from sync_core.outlook import GraphClient, Subject
 from sync_core.outlook.batch import Part, send_parts
-from sync_core.outlook.client import GraphClient
-from sync_core.outlook.refusals import Subject
-from sync_core.outlook.transport import GraphAnswer, GraphRequest
+from sync_core.outlook.client import contact_address
 
 ROOT = "https://graph.microsoft.com"
 SUBJECT = Subject("try")
@@ -22,23 +21,23 @@ class OneAnswer:
     """A transport that gives one answer to everything, and the clock beside it."""
 
     def __init__(self, body: bytes = b"{}") -> None:
-        self.sent: list[GraphRequest] = []
+        self.sent: list[Request] = []
         self._body = body
 
-    async def send(self, request: GraphRequest) -> GraphAnswer:
+    async def send(self, request: Request) -> Answer:
         """Keep the request."""
         self.sent.append(request)
-        return GraphAnswer(200, {}, self._body)
+        return Answer(200, {}, self._body)
 
     async def close(self) -> None:
         """Nothing is open."""
 
     def now(self) -> datetime:
-        """Give one moment."""
+        """Return one moment."""
         return datetime(2026, 1, 5, tzinfo=UTC)
 
     async def sleep(self, seconds: float) -> None:
-        """Pass over."""
+        """Run over."""
 
 
 def client(wire: OneAnswer, root: str = ROOT) -> GraphClient:
@@ -58,7 +57,7 @@ async def test_a_link_of_our_root_is_followed_verbatim(link: str) -> None:
     """Links are opaque, not a character is changed."""
     wire = OneAnswer()
     await client(wire).follow(link, SUBJECT)
-    assert [request.url for request in wire.sent] == [link]
+    assert [request.target for request in wire.sent] == [link[link.index("/", len("https://")) :]]
 
 
 @pytest.mark.parametrize(
@@ -117,5 +116,5 @@ async def test_an_answer_that_cannot_be_read_is_an_outage(body: bytes) -> None:
 
 def test_ids_in_addresses_are_one_segment_each() -> None:
     """Graph's ids hold slashes, plus and equal signs; user names hold quotes and hashes."""
-    address = addresses.contact("o'hara#ext#@x.test", "f/1+=", "c/../2==")
+    address = contact_address("o'hara#ext#@x.test", "f/1+=", "c/../2==")
     assert address == "/users/o%27hara%23ext%23%40x.test/contactFolders/f%2F1%2B%3D/contacts/c%2F..%2F2%3D%3D"

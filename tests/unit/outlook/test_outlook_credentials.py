@@ -20,7 +20,7 @@ CHOSEN = PRINCIPAL | {"AZURE_TOKEN_CREDENTIALS": "prod"}
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """Give an environment without any of the names."""
+    """Return an environment without any of the names."""
     for name in {*PRINCIPAL, *APP_SERVICE, *WORKLOAD, *CHOSEN, "AZURE_AUTHORITY_HOST"}:
         monkeypatch.delenv(name, raising=False)
     return monkeypatch

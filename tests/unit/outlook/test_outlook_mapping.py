@@ -7,10 +7,8 @@ from typing import Any
 
 import pytest
 
-from sync_core.domain.contact import Contact
-from sync_core.domain.fields import Direction, FieldMap, custom_field, field_map
-from sync_core.outlook.mapping import read_contact, selected_properties
-from sync_core.outlook.stored_ids import PROPERTY, read_id
+from sync_core.domain import Contact, Direction, FieldMap, custom_field, field_map
+from sync_core.outlook.mapping import PROPERTY, read_contact, read_id, selected_properties
 
 CUSTOM = field_map({}, {}, [custom_field("cf_born", "birthday"), custom_field("cf_home", "homeAddress.city")])
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sync_core.engine.ports import OutcomeUnknown, Refused, Stale, Unfinished
 from sync_core.errors import (
     AccessDenied,
     CredentialsRejected,
@@ -19,8 +20,11 @@ from sync_core.errors import (
     SyncError,
     Throttled,
 )
-from sync_core.outlook.refusals import Subject, as_error, refusal_of
+from sync_core.outlook import Subject
+from sync_core.outlook.batch import Part, PartAnswer, create_failed, update_failed
+from sync_core.outlook.refusals import ODD_CODE, Refusal, as_error, refusal_of
 
+REQUEST_ID = "0f4a9c3e-7b1d-4e2a-9f60-5d8c21b7a411"
 NOW = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 FOLDER = Subject("read the changes of a folder", "m-1", "f-1")
 MAILBOX = Subject("list contact folders", "m-1")
@@ -28,7 +32,7 @@ MAILBOX = Subject("list contact folders", "m-1")
 
 def error(status: int, code: str = "", message: str = "", subject: Subject = FOLDER, **headers: str) -> SyncError:
     """Error of one refusal; header names with underscores for hyphens."""
-    body = {"error": {"code": code, "message": message, "innerError": {"request-id": "r-1"}}}
+    body = {"error": {"code": code, "message": message, "innerError": {"request-id": REQUEST_ID}}}
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return as_error(refusal_of(status, named, body, NOW), subject)
 
@@ -83,7 +87,7 @@ def test_a_pause_is_told_with_its_length() -> None:
 def test_a_message_names_ids_code_request_and_remedy_but_not_graphs_words() -> None:
     """Graph's text may quote a contact's values, so it stays out."""
     text = str(error(403, "ErrorAccessDenied", "Anna Berg is out of scope"))
-    for part in ("read the changes of a folder", "m-1", "f-1", "403", "ErrorAccessDenied", "r-1", "grant"):
+    for part in ("read the changes of a folder", "m-1", "f-1", "403", "ErrorAccessDenied", REQUEST_ID, "grant"):
         assert part in text
     assert "Anna" not in text
 
@@ -94,3 +98,57 @@ def test_an_answer_without_an_envelope_is_still_an_error(body: Any) -> None:
     refused = as_error(refusal_of(400, {}, body, NOW), FOLDER)
     assert isinstance(refused, RequestRejected)
     assert refused.status == 400
+
+
+@pytest.mark.parametrize("code", ["Anna Berg", "anna@berg.example", "+43 1 111", "431111", "Error 'Anna'", "A" * 65])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 410, 424, 429, 500])
+def test_a_hostile_code_is_replaced(status: int, code: str) -> None:
+    """Whatever has no code's shape may quote a contact; the message says that there was one."""
+    refused = error(status, code, request_id=code)
+    assert code not in str(refused)
+    assert ODD_CODE in str(refused)
+    assert "request-id" not in str(refused)
+    assert not isinstance(refused, RequestRejected) or refused.code == ODD_CODE
+
+
+def test_a_contact_that_is_refused_with_a_hostile_code_shows_none_of_it() -> None:
+    """The refusal goes into an attention item, which people and the API see."""
+    envelope = {"error": {"code": "Anna Berg", "message": "Anna Berg's jobTitle exceeds the max allowed value"}}
+    refused = create_failed(
+        Part("POST", "/contacts", {"jobTitle": "Buyer", "surname": "Berg"}), refusal_of(400, {}, envelope, NOW), FOLDER
+    )
+    assert isinstance(refused, Refused)
+    assert (refused.code, refused.fields) == (ODD_CODE, ("jobTitle",))
+    assert "Anna" not in refused.message
+
+
+@pytest.mark.parametrize(
+    ("status", "created", "updated"),
+    [
+        (0, OutcomeUnknown, OutcomeUnknown),
+        (200, OutcomeUnknown, OutcomeUnknown),
+        (302, Refused, Refused),
+        (400, Refused, Refused),
+        (401, CredentialsRejected, CredentialsRejected),
+        (403, AccessDenied, AccessDenied),
+        (404, RequestRejected, Stale),
+        (408, OutcomeUnknown, OutcomeUnknown),
+        (409, Unfinished, Stale),
+        (412, Unfinished, Stale),
+        (424, Unfinished, Unfinished),
+        (429, Unfinished, Unfinished),
+        (503, OutcomeUnknown, OutcomeUnknown),
+    ],
+)
+def test_every_refusal_of_a_write_has_its_outcome(status: int, created: type, updated: type) -> None:
+    """What is known of the effect decides; whatever concerns the whole call is an error."""
+    part, refusal = Part("PATCH", "/contacts/1", {"surname": "Berg"}), Refusal(status)
+    assert type(create_failed(part, refusal, FOLDER)) is created
+    assert type(update_failed(part, PartAnswer(status), refusal, FOLDER)) is updated
+
+
+@pytest.mark.parametrize("status", [409, 412, 424, 429])
+def test_after_a_try_that_may_be_done_a_refusal_says_nothing_of_the_effect(status: int) -> None:
+    """The conflict may be with our own write."""
+    answer = PartAnswer(status, may_be_done=True)
+    assert update_failed(Part("PATCH", "/contacts/1"), answer, Refusal(status), FOLDER) == OutcomeUnknown()

@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 
 from sync_core.engine.ports import Refused
-from sync_core.errors import RequestRejected, ServiceUnavailable, SpaceGone
-from sync_core.pipeliner.answers import Done, NotThere, read_answer, retry_after
-from sync_core.pipeliner.targets import Target
-from sync_core.pipeliner.transport import PipelinerAnswer
+from sync_core.errors import RequestRejected, RetryLater, ServiceUnavailable, SpaceGone, Throttled
+from sync_core.http import Answer
+from sync_core.pipeliner.answers import Done, NotThere, Target, read_answer
 
 NOW = datetime(2026, 1, 5, 8, tzinfo=UTC)
 CONTACT = Target("Contacts", "aa-1")
@@ -33,8 +32,8 @@ VALIDATION = {
 }
 
 
-def _answer(status: int, body: Any, **headers: str) -> PipelinerAnswer:
-    return PipelinerAnswer(status, headers, json.dumps(body).encode())
+def _answer(status: int, body: Any, **headers: str) -> Answer:
+    return Answer(status, headers, json.dumps(body).encode())
 
 
 def _error(name: str, status: int = 404) -> dict[str, Any]:
@@ -102,21 +101,29 @@ def test_success_that_says_it_failed_is_a_failure() -> None:
     [
         ("7", 7.0),
         ("0.5", 0.5),
-        ("-3", 0.0),
+        ("120,120", 120.0),
+        ("-3", None),
         ("Mon, 05 Jan 2026 08:00:30 GMT", 20.0),
         ("Mon, 05 Jan 2026 07:00:00 GMT", 0.0),
-        ("", None),
         ("soon", None),
-        ("nan", None),
-        ("inf", None),
     ],
 )
-def test_pause_is_read_in_every_form(text: str, expected: float | None) -> None:
+@pytest.mark.parametrize(("status", "error"), [(429, Throttled), (503, ServiceUnavailable)])
+def test_pause_is_told_in_every_form(text: str, expected: float | None, status: int, error: type[RetryLater]) -> None:
     """A date counts from the service's own clock."""
     headers = {"retry-after": text, "date": "Mon, 05 Jan 2026 08:00:10 GMT"}
-    assert retry_after(PipelinerAnswer(429, headers), NOW) == expected
+    with pytest.raises(error) as caught:
+        read_answer(Answer(status, headers), "GET", CONTACT, NOW)
+    assert caught.value.retry_after_s == expected
 
 
-def test_pause_until_a_date_counts_from_our_clock_when_the_answer_has_none() -> None:
-    """Some clock is better than none."""
-    assert retry_after(PipelinerAnswer(429, {"retry-after": "Mon, 05 Jan 2026 08:00:30 GMT"}), NOW) == 30.0
+@pytest.mark.parametrize("code", ["Nora Secret", "nora@secret.example", "+43 1 111", "ERROR 'Nora'", "N" * 101])
+def test_hostile_code_stays_out_of_every_message(code: str) -> None:
+    """Whatever has no code's shape may quote a contact, in a refusal as well as in a detail of one."""
+    detail = {"field_name": code, "errors": [{"name": code}]}
+    refused = read_answer(_answer(422, {**_error(code, 422), "field_errors": [detail]}), "PATCH", CONTACT, NOW)
+    assert isinstance(refused, Refused)
+    assert code not in f"{refused.code} {refused.message} {refused.fields}"
+    with pytest.raises(RequestRejected) as caught:
+        read_answer(_answer(400, _error(code, 400)), "PATCH", CONTACT, NOW)
+    assert code not in f"{caught.value} {caught.value.code}"

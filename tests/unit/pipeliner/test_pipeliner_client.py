@@ -4,27 +4,30 @@ from random import Random
 
 import pytest
 
+from emulators.in_process import PassingClock
 from sync_core.errors import ServiceUnavailable, Throttled
-from sync_core.pipeliner.client import PipelinerClient
-from sync_core.pipeliner.targets import Target
-from sync_core.pipeliner.transport import PipelinerAnswer, PipelinerRequest
-from tests.in_process_pipeliner import PassingClock
+from sync_core.http import Answer, Request, Transport
+from sync_core.pipeliner import PipelinerClient
+from sync_core.pipeliner.answers import Target
 
-OK = PipelinerAnswer(200, {"date": "Mon, 05 Jan 2026 08:00:00 GMT"}, b'{"success": true, "data": {"id": "1"}}')
-BUSY = PipelinerAnswer(429)
-BROKEN = PipelinerAnswer(500)
+OK = Answer(200, {"date": "Mon, 05 Jan 2026 08:00:00 GMT"}, b'{"success": true, "data": {"id": "1"}}')
+BUSY = Answer(429)
+BROKEN = Answer(500)
 
 
-class _Script:
-    """Gives prepared answers, the last one for ever."""
+class _Script(Transport):
+    """Return prepared answers, the last one for ever."""
 
-    def __init__(self, *answers: PipelinerAnswer) -> None:
-        self.sent: list[PipelinerRequest] = []
+    def __init__(self, *answers: Answer) -> None:
+        self.sent: list[Request] = []
         self._answers = list(answers)
 
-    async def send(self, request: PipelinerRequest) -> PipelinerAnswer:
+    async def send(self, request: Request) -> Answer:
         self.sent.append(request)
         return self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+
+    async def close(self) -> None:
+        """Nothing is open."""
 
 
 def _client(script: _Script, clock: PassingClock | None = None, key: str = "ours") -> PipelinerClient:
@@ -99,4 +102,4 @@ async def test_pauses_are_the_same_for_the_same_seed() -> None:
 async def test_service_without_a_clock_is_told() -> None:
     """Our own clock is no stand-in for Pipeliner's."""
     with pytest.raises(ServiceUnavailable, match="Date"):
-        await _client(_Script(PipelinerAnswer(200, {}, OK.body))).server_time()
+        await _client(_Script(Answer(200, {}, OK.body))).server_time()

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from sync_core.pipeliner.dates import filter_time, parse_http_date, parse_time
+from sync_core.errors import ServiceUnavailable
+from sync_core.pipeliner.answers import filter_time, time_of
 
 
 @pytest.mark.parametrize(
@@ -20,29 +21,22 @@ from sync_core.pipeliner.dates import filter_time, parse_http_date, parse_time
 )
 def test_every_written_form_of_a_time_is_the_same_moment(text: str) -> None:
     """Separator, fraction and offset are form only."""
-    assert parse_time(text) == datetime(2026, 1, 5, 8, tzinfo=UTC)
+    assert time_of({"modified": text}, "modified") == datetime(2026, 1, 5, 8, tzinfo=UTC)
 
 
 def test_microseconds_are_kept() -> None:
     """They order what was written within a second."""
-    assert parse_time("2026-01-05 08:00:00.123456+00:00").microsecond == 123456
+    assert time_of({"modified": "2026-01-05 08:00:00.123456+00:00"}, "modified").microsecond == 123456
 
 
 @pytest.mark.parametrize("text", ["", "yesterday", "2026-13-05 08:00:00"])
 def test_what_is_no_time_is_refused(text: str) -> None:
     """Nothing is made up."""
-    with pytest.raises(ValueError, match=r"."):
-        parse_time(text)
+    with pytest.raises(ServiceUnavailable, match=r"no readable modified"):
+        time_of({"modified": text}, "modified")
 
 
 def test_filter_time_is_cut_to_the_second_in_utc() -> None:
     """Cut off, not rounded, so that nothing is skipped."""
     moment = datetime(2026, 1, 5, 9, 0, 0, 999_999, tzinfo=timezone(timedelta(hours=1)))
     assert filter_time(moment) == "2026-01-05T08:00:00Z"
-
-
-def test_http_date_is_read_and_nonsense_is_none() -> None:
-    """The Date header is the only clock that Pipeliner shows."""
-    assert parse_http_date("Mon, 05 Jan 2026 08:00:00 GMT") == datetime(2026, 1, 5, 8, tzinfo=UTC)
-    assert parse_http_date("soon") is None
-    assert parse_http_date("") is None

@@ -6,13 +6,34 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync_core.domain.contact import Contact, LinkId, UserId, Value
-from sync_core.domain.fields import STANDARD_FIELDS, Direction, FieldMap, custom_field, field_map
-from sync_core.domain.sides import Ownership, ShareMode
+from sync_core.domain import (
+    STANDARD_FIELDS,
+    Contact,
+    Direction,
+    FieldMap,
+    LinkId,
+    Ownership,
+    ShareMode,
+    UserId,
+    Value,
+    custom_field,
+    field_map,
+)
 from sync_core.engine.ports import PipelinerDraft
-from sync_core.pipeliner.bodies import changed_body, does_not_fit, moved_company_body, new_body, slots, title_body
-from sync_core.pipeliner.companies import FreeText, Linked
-from sync_core.pipeliner.mapping import Account, ContactView, Known, is_whole
+from sync_core.pipeliner.mapping import (
+    Account,
+    ContactView,
+    FreeText,
+    Known,
+    Linked,
+    changed_body,
+    does_not_fit,
+    is_whole,
+    moved_company_body,
+    new_body,
+    slots,
+    title_body,
+)
 
 MAP = FieldMap()
 NORDWIND = Account("acc-1", "Nordwind AG")
@@ -21,8 +42,14 @@ OLGA = UserId("u-1")
 
 
 def _record(**values: Any) -> dict[str, Any]:
-    standing = {"id": "C-1", "revision": 3, "modified": "2026-01-05 08:00:00+00:00", "owner_id": "U-1", "share_mode": 0}
-    return {**standing, "primary_account": None, "sharing_clients": [], **values}
+    connection_status = {
+        "id": "C-1",
+        "revision": 3,
+        "modified": "2026-01-05 08:00:00+00:00",
+        "owner_id": "U-1",
+        "share_mode": 0,
+    }
+    return {**connection_status, "primary_account": None, "sharing_clients": [], **values}
 
 
 def test_ownership_is_read_with_ids_in_lower_case() -> None:
@@ -82,6 +109,7 @@ def test_collapsed_record_is_whole_with_what_is_known_beside_it() -> None:
     contact = ContactView(MAP).contact(record, known)
     assert (contact.account_id, contact.contact.text("company")) == ("acc-1", "Nordwind AG")
     assert contact.ownership.editor_ids == {"u-2"}
+    assert (contact.ownership.shares_unread, ContactView(MAP).contact(record).ownership.shares_unread) == (False, True)
 
 
 def test_new_contact_is_linked_inside_its_create() -> None:
@@ -115,7 +143,7 @@ def test_job_title_follows_the_company() -> None:
 
 def test_clearing_is_an_empty_text_but_null_for_a_date() -> None:
     """Pipeliner shows unset text as an empty one."""
-    assert slots(MAP.row("city"), "") == {"city": ""}
+    assert slots(MAP.field("city"), "") == {"city": ""}
     assert slots(custom_field("cf_birthday", "birthday"), "") == {"cf_birthday": None}
 
 

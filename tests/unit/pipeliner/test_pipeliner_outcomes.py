@@ -6,7 +6,7 @@ import pytest
 
 from sync_core.engine.ports import Deleted, OutcomeUnknown, PipelinerOutcome, Refused, Unfinished
 from sync_core.errors import AccessDenied, RequestRejected, ServiceUnavailable, SyncError, Throttled
-from sync_core.pipeliner.outcomes import each_outcome, in_order
+from sync_core.pipeliner.client import each_outcome, in_order
 
 
 async def _outcomes(*script: SyncError | None) -> list[PipelinerOutcome]:

@@ -4,8 +4,8 @@ import asyncio
 from datetime import timedelta
 
 from emulators.clock import ServiceClock
-from sync_core.pipeliner.rate import RateLimit
-from tests.in_process_pipeliner import PassingClock
+from emulators.in_process import PassingClock
+from sync_core.pipeliner.client import RateLimit
 
 
 async def test_average_rate_is_kept_after_the_first_second() -> None:

@@ -5,19 +5,19 @@ from typing import Any
 
 import pytest
 
-from sync_core.domain.contact import PipelinerId
+from emulators.in_process import PassingClock
+from sync_core.domain import PipelinerId
 from sync_core.engine.ports import Refused
 from sync_core.errors import ServiceUnavailable
-from sync_core.pipeliner.client import PipelinerClient
-from sync_core.pipeliner.relations import link, unlink
-from sync_core.pipeliner.transport import PipelinerAnswer, PipelinerRequest
-from tests.in_process_pipeliner import PassingClock
+from sync_core.http import Answer, Request, Transport
+from sync_core.pipeliner import PipelinerClient
+from sync_core.pipeliner.companies import link, unlink
 
 CONTACT = PipelinerId("c-1")
 ERROR = {"success": False, "name": "ERROR_X", "message": "x"}
 
 
-class _PassiveService:
+class _PassiveService(Transport):
     """Holds relations as they are: unlike the emulator it demotes none by itself."""
 
     def __init__(self, *relations: dict[str, Any], refuses: str = "", missing: str = "") -> None:
@@ -26,7 +26,7 @@ class _PassiveService:
         self._refuses = refuses
         self._missing = missing
 
-    async def send(self, request: PipelinerRequest) -> PipelinerAnswer:
+    async def send(self, request: Request) -> Answer:
         if request.method == "GET":
             return _answer(200, {"success": True, "data": self._relations, "page_info": {"has_next_page": False}})
         record_id = request.path.rpartition("/")[2]
@@ -37,9 +37,12 @@ class _PassiveService:
             return _answer(422, ERROR)
         return _answer(200, {"success": True, "data": {"id": record_id}})
 
+    async def close(self) -> None:
+        """Nothing is open."""
 
-def _answer(status: int, body: dict[str, Any]) -> PipelinerAnswer:
-    return PipelinerAnswer(status, {}, json.dumps(body).encode())
+
+def _answer(status: int, body: dict[str, Any]) -> Answer:
+    return Answer(status, {}, json.dumps(body).encode())
 
 
 def _relation(relation_id: str, account_id: str, *, primary: bool, deleted: bool = False) -> dict[str, Any]:

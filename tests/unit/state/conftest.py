@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from sync_core.state.counting import CountingStore
-from sync_core.state.embedded import EmbeddedStore
+from emulators.counting import CountingStore
+from sync_core.storage import SqliteStore
 from tests.connection_scenario import FaultyStore, TestClock
 
 
@@ -18,20 +18,20 @@ def clock() -> TestClock:
 
 
 @pytest.fixture
-async def memory() -> AsyncIterator[EmbeddedStore]:
+async def memory() -> AsyncIterator[SqliteStore]:
     """Yield an empty store."""
-    store = EmbeddedStore(":memory:")
+    store = SqliteStore(":memory:")
     yield store
     await store.close()
 
 
 @pytest.fixture
-def counting(memory: EmbeddedStore) -> CountingStore:
+def counting(memory: SqliteStore) -> CountingStore:
     """A store that counts."""
     return CountingStore(memory)
 
 
 @pytest.fixture
-def faulty(memory: EmbeddedStore) -> FaultyStore:
+def faulty(memory: SqliteStore) -> FaultyStore:
     """A store without faults yet."""
     return FaultyStore(memory)

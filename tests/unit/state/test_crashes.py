@@ -1,4 +1,4 @@
-"""A pass that ends anywhere leaves a state from which the next one goes on."""
+"""A run that ends anywhere leaves a state from which the next one goes on."""
 
 from __future__ import annotations
 
@@ -6,16 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from sync_core.domain.contact import PipelinerId, Side
-from sync_core.engine.state_port import Cursor, PipelinerWork, Unit
+from sync_core.domain import PipelinerId, Side
+from sync_core.engine.ports import ChangeSet, Cursor, PipelinerLook
 from sync_core.errors import LeaseLost, StoreUnavailable
-from sync_core.state.connection_state import StoredConnectionState
-from sync_core.state.embedded import EmbeddedStore
-from sync_core.state.feed_state import StoredFeedState
-from sync_core.state.link_rows import link_operations
-from sync_core.state.reading import ConnectionReading
-from sync_core.state.rows import index_prefix
-from sync_core.state.store import Store
+from sync_core.state import ConnectionReading, StoredConnectionState, StoredFeedState
+from sync_core.state.rows import INDEX, link_operations
+from sync_core.storage import SqliteStore, Store
 from tests.connection_scenario import (
     CONNECTION,
     Crash,
@@ -26,25 +22,25 @@ from tests.connection_scenario import (
     failing,
     intent,
     link,
-    new_unit,
+    new_change_set,
     opened,
     run,
 )
 
 NUMBERS = range(50)
 TRANSACTIONS = 6
-"""Of the whole pass: open, journal, two or three commits, close."""
+"""Of the whole run: open, journal, two or three commits, close."""
 
 
-async def whole_pass(store: Store, clock: TestClock) -> StoredConnectionState:
+async def whole_run(store: Store, clock: TestClock) -> StoredConnectionState:
     """Take 50 contacts from the inbox and link them."""
     state = await opened(store, clock)
-    work = await state.pipeliner_work(None)
+    work = await state.waiting(PipelinerLook)
     await state.journal([intent(number) for number in NUMBERS])
-    units = [
-        Unit(after=link(number), history=(created(link(number)),), done_work=(work[number],)) for number in NUMBERS
+    change_sets = [
+        ChangeSet(after=link(number), history=(created(link(number)),), done_work=(work[number],)) for number in NUMBERS
     ]
-    await state.commit(units, Cursor("delta"), [link(number).id for number in NUMBERS])
+    await state.commit(change_sets, Cursor("delta"), [link(number).id for number in NUMBERS])
     await state.close(Cursor("delta"), run(created_in_outlook=50))
     return state
 
@@ -57,13 +53,13 @@ async def inbox(store: Store) -> None:
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("number", range(1, TRANSACTIONS + 1))
 async def test_a_crash_at_any_transaction_leaves_a_consistent_state(
-    memory: EmbeddedStore, clock: TestClock, number: int, when: str
+    memory: SqliteStore, clock: TestClock, number: int, when: str
 ) -> None:
     """Links, indexes, history, count and finished work agree; what is open still has its intent."""
     await inbox(memory)
     crashing = failing(memory, when, number, Crash())
     with pytest.raises(Crash):
-        await whole_pass(crashing, clock)
+        await whole_run(crashing, clock)
     clock.at += timedelta(seconds=301)
     state = StoredConnectionState(memory, CONNECTION, clock, "worker-2")
     opening = await state.open("run-2")
@@ -76,7 +72,7 @@ async def test_a_crash_at_any_transaction_leaves_a_consistent_state(
     history = await ConnectionReading(memory, CONNECTION, clock).history(1000)
     assert {item.entry.link_id for item in history} == linked
     assert len(history) == len(linked)
-    waiting = {item.id for item in await state.pipeliner_work(None)}
+    waiting = {item.id for item in await state.waiting(PipelinerLook)}
     assert waiting == {link(number).pipeliner_id for number in NUMBERS if link(number).id not in linked}
     open_intents = {item.link_id for item in opening.intents}
     if opening.cursor.delta_link:
@@ -89,23 +85,23 @@ async def test_a_crash_at_any_transaction_leaves_a_consistent_state(
 def _is_of(key: str, link_id: str) -> bool:
     number = int(link_id.removeprefix("link-"))
     one = link(number)
-    ids = {f"5.link.{one.id}", index_prefix(Side.OUTLOOK) + one.outlook_id}
-    return key in ids | {index_prefix(Side.PIPELINER) + one.pipeliner_id}
+    ids = {f"5.link.{one.id}", INDEX[Side.OUTLOOK] + one.outlook_id}
+    return key in ids | {INDEX[Side.PIPELINER] + one.pipeliner_id}
 
 
-async def test_the_pass_of_these_tests_has_that_many_transactions(memory: EmbeddedStore, clock: TestClock) -> None:
+async def test_the_run_of_these_tests_has_that_many_transactions(memory: SqliteStore, clock: TestClock) -> None:
     """So that every place of it is tried."""
     await inbox(memory)
     counting = FaultyStore(memory)
-    await whole_pass(counting, clock)
+    await whole_run(counting, clock)
     assert counting.transactions == TRANSACTIONS
 
 
 @pytest.mark.parametrize("number", range(2, TRANSACTIONS + 1))
-async def test_a_pass_that_is_overtaken_anywhere_stores_nothing_more(
-    memory: EmbeddedStore, clock: TestClock, number: int
+async def test_a_run_that_is_overtaken_anywhere_stores_nothing_more(
+    memory: SqliteStore, clock: TestClock, number: int
 ) -> None:
-    """Another pass takes over right before one of its transactions."""
+    """Another run takes over right before one of its transactions."""
     await inbox(memory)
     after_takeover: list[dict[str, str]] = []
 
@@ -115,32 +111,32 @@ async def test_a_pass_that_is_overtaken_anywhere_stores_nothing_more(
         after_takeover.append(await all_rows(memory))
 
     with pytest.raises(LeaseLost):
-        await whole_pass(FaultyStore(memory, before={number: take_over}), clock)
+        await whole_run(FaultyStore(memory, before={number: take_over}), clock)
     assert after_takeover == [await all_rows(memory)]
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("number", range(2, TRANSACTIONS + 1))
 async def test_one_missing_answer_changes_nothing(
-    memory: EmbeddedStore, clock: TestClock, number: int, when: str
+    memory: SqliteStore, clock: TestClock, number: int, when: str
 ) -> None:
-    """Wherever it happens, the pass comes to the same end."""
+    """Wherever it happens, the run comes to the same end."""
     await inbox(memory)
-    await whole_pass(failing(memory, when, number, StoreUnavailable("no answer")), clock)
+    await whole_run(failing(memory, when, number, StoreUnavailable("no answer")), clock)
     state = await opened(memory, clock, "worker-2", "run-2")
     assert await state.links_page(None) == [link(number) for number in NUMBERS]
-    assert await state.pipeliner_work(None) == []
+    assert await state.waiting(PipelinerLook) == []
     history = await ConnectionReading(memory, CONNECTION, clock).history(1000)
     assert [item.entry for item in history] == [created(link(number)) for number in reversed(NUMBERS)]
 
 
-async def test_a_crash_between_two_commits_keeps_the_first(memory: EmbeddedStore, clock: TestClock) -> None:
+async def test_a_crash_between_two_commits_keeps_the_first(memory: SqliteStore, clock: TestClock) -> None:
     """What was committed stays, what was not is not there."""
     crashing = FaultyStore(memory, before={3: Crash()})
     state = await opened(crashing, clock)
-    await state.commit([new_unit(1), Unit(put_work=(PipelinerWork(PipelinerId("p1")),))])
+    await state.commit([new_change_set(1), ChangeSet(put_work=(PipelinerLook(PipelinerId("p1")),))])
     with pytest.raises(Crash):
-        await state.commit([new_unit(2)], Cursor("delta"))
+        await state.commit([new_change_set(2)], Cursor("delta"))
     again = await opened(memory, clock)
     assert await again.links_page(None) == [link(1)]
-    assert [item.id for item in await again.pipeliner_work(None)] == ["p1"]
+    assert [item.id for item in await again.waiting(PipelinerLook)] == ["p1"]

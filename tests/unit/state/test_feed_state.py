@@ -6,23 +6,21 @@ from datetime import timedelta
 
 import pytest
 
-from sync_core.domain.contact import PipelinerId, UserId
-from sync_core.domain.sides import Ownership, ShareMode
-from sync_core.engine.feed_port import FeedState, Seen
-from sync_core.engine.ports import Stream
-from sync_core.state.counting import CountingStore, StoreCounts
-from sync_core.state.embedded import EmbeddedStore
-from sync_core.state.feed_state import StoredFeedState
-from tests.connection_scenario import CONNECTION, START, TestClock, link, new_unit, opened
+from emulators.counting import CountingStore, StoreCounts
+from sync_core.domain import Ownership, PipelinerId, ShareMode, UserId
+from sync_core.engine.ports import FeedState, PipelinerLook, Seen, Stream
+from sync_core.state import StoredFeedState
+from sync_core.storage import SqliteStore
+from tests.connection_scenario import CONNECTION, START, TestClock, link, new_change_set, opened
 
 
 @pytest.fixture
-def feed(memory: EmbeddedStore) -> FeedState:
+def feed(memory: SqliteStore) -> FeedState:
     """The feed's memory, checked by mypy against the engine's port."""
     return StoredFeedState(memory, "space_1")
 
 
-async def test_watermarks_are_remembered(memory: EmbeddedStore, feed: FeedState) -> None:
+async def test_watermarks_are_remembered(memory: SqliteStore, feed: FeedState) -> None:
     """Each stream's own, per space; a stream that did not move keeps its place."""
     assert await feed.watermarks() == {}
     await feed.advance({Stream.CONTACTS: START, Stream.ACCOUNTS: START})
@@ -45,7 +43,7 @@ async def test_what_was_seen_is_remembered_by_stream(feed: FeedState) -> None:
     assert await feed.seen(Stream.SHARING, ["p1", "p2"]) == {"p1": Seen("1")}
 
 
-async def test_many_records_take_few_transactions(memory: EmbeddedStore) -> None:
+async def test_many_records_take_few_transactions(memory: SqliteStore) -> None:
     """About a hundred in one, and nothing at all when there is nothing."""
     store = CountingStore(memory)
     feed = StoredFeedState(store, "space_1")
@@ -57,17 +55,17 @@ async def test_many_records_take_few_transactions(memory: EmbeddedStore) -> None
     assert store.counts.transactions == 4
 
 
-async def test_linked_contacts_are_known(memory: EmbeddedStore, clock: TestClock, feed: FeedState) -> None:
+async def test_linked_contacts_are_known(memory: SqliteStore, clock: TestClock, feed: FeedState) -> None:
     """Of this connection only."""
-    await (await opened(memory, clock)).commit([new_unit(1), new_unit(2)])
+    await (await opened(memory, clock)).commit([new_change_set(1), new_change_set(2)])
     ids = [link(number).pipeliner_id for number in (1, 2, 3)]
     assert await feed.linked(CONNECTION, ids) == {link(1).pipeliner_id, link(2).pipeliner_id}
     assert await feed.linked("other", ids) == frozenset()
 
 
-async def test_deliveries_collapse(memory: EmbeddedStore, clock: TestClock, feed: FeedState) -> None:
+async def test_deliveries_collapse(memory: SqliteStore, clock: TestClock, feed: FeedState) -> None:
     """A contact waits once, however often it changed."""
     await feed.deliver(CONNECTION, [PipelinerId("p1"), PipelinerId("p1"), PipelinerId("p2")])
     await feed.deliver(CONNECTION, [PipelinerId("p2")])
     state = await opened(memory, clock)
-    assert [item.id for item in await state.pipeliner_work(None)] == ["p1", "p2"]
+    assert [item.id for item in await state.waiting(PipelinerLook)] == ["p1", "p2"]

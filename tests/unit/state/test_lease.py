@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from sync_core.domain.contact import PipelinerId
-from sync_core.engine.state_port import Cursor, PipelinerWork, Unit
+from sync_core.domain import PipelinerId
+from sync_core.engine.ports import ChangeSet, Cursor, PipelinerLook
 from sync_core.errors import LeaseLost, LeaseTaken, StoreUnavailable
-from sync_core.state.feed_state import StoredFeedState
-from sync_core.state.store import Operation, Table
+from sync_core.state import StoredFeedState
+from sync_core.storage import Operation, Table
 from tests.connection_scenario import (
     CONNECTION,
     FaultyStore,
@@ -19,7 +19,7 @@ from tests.connection_scenario import (
     TestClock,
     all_rows,
     link,
-    new_unit,
+    new_change_set,
     opened,
     run,
     state_of,
@@ -29,7 +29,7 @@ SILENCE = StoreUnavailable("no answer")
 
 
 def knock(faulty: FaultyStore, clock: TestClock) -> Hook:
-    """Try to open another pass."""
+    """Try to open another run."""
 
     async def attempt(_: Sequence[Operation]) -> None:
         with pytest.raises(LeaseTaken):
@@ -42,7 +42,7 @@ async def test_a_wish_that_comes_during_a_commit_is_heard(faulty: FaultyStore, c
     """The commit goes through on the changed lease row, and close tells of the wish."""
     state = await opened(faulty, clock)
     faulty.before[2] = knock(faulty, clock)
-    await state.commit([new_unit(1)])
+    await state.commit([new_change_set(1)])
     assert await state.links([link(1).id])
     assert await state.close(Cursor(), run()) is True
 
@@ -55,7 +55,7 @@ async def test_a_wish_at_the_moment_of_closing_is_heard(faulty: FaultyStore, clo
 
 
 async def test_who_finds_the_lease_free_on_a_second_look_takes_it(faulty: FaultyStore, clock: TestClock) -> None:
-    """The running pass ended between the look and the wish."""
+    """The running run ended between the look and the wish."""
     first = await opened(faulty.store, clock)
 
     async def end(_: Sequence[Operation]) -> None:
@@ -63,7 +63,7 @@ async def test_who_finds_the_lease_free_on_a_second_look_takes_it(faulty: Faulty
 
     faulty.before[1] = end
     second = await opened(faulty, clock, "worker-2", "run-2")
-    await second.commit([new_unit(1)])
+    await second.commit([new_change_set(1)])
     assert await second.close(Cursor(), run("run-2")) is False
 
 
@@ -79,32 +79,32 @@ async def test_of_two_that_see_a_free_lease_one_gets_it(faulty: FaultyStore, clo
 
 
 async def test_the_same_worker_takes_its_own_lease_again(faulty: FaultyStore, clock: TestClock) -> None:
-    """After a pass broke off, its worker need not wait; the broken pass is fenced out."""
+    """After a run broke off, its worker need not wait; the broken run is fenced out."""
     broken = await opened(faulty, clock)
     again = await opened(faulty, clock, run_id="run-2")
-    await again.commit([new_unit(1)])
+    await again.commit([new_change_set(1)])
     with pytest.raises(LeaseLost):
-        await broken.commit([new_unit(2)])
+        await broken.commit([new_change_set(2)])
 
 
 async def test_each_transaction_renews_the_lease(faulty: FaultyStore, clock: TestClock) -> None:
-    """A long pass keeps its lease as long as it stores something."""
+    """A long run keeps its lease as long as it stores something."""
     state = await opened(faulty, clock)
     for number in range(3):
         clock.at += timedelta(seconds=299)
-        await state.commit([new_unit(number)])
+        await state.commit([new_change_set(number)])
     with pytest.raises(LeaseTaken):
         await state_of(faulty, clock, "worker-2").open("run-2")
 
 
 @pytest.mark.parametrize("silent", ["before", "after"])
 async def test_a_missing_answer_is_made_up_for(faulty: FaultyStore, clock: TestClock, silent: str) -> None:
-    """Whether stored or not, everything is there exactly once, and the pass goes on."""
+    """Whether stored or not, everything is there exactly once, and the run goes on."""
     for number in (1, 2, 3):
         getattr(faulty, silent)[2 * number] = SILENCE
     state = await opened(faulty, clock)
-    await state.commit([new_unit(1)])
-    await state.commit([new_unit(2)], Cursor("delta-2"))
+    await state.commit([new_change_set(1)])
+    await state.commit([new_change_set(2)], Cursor("delta-2"))
     await state.close(Cursor("delta-3"), run(created_in_outlook=2))
     opening = await state_of(faulty.store, clock).open("run-2")
     assert opening.cursor == Cursor("delta-3", links=2)
@@ -121,15 +121,15 @@ async def test_opening_survives_a_missing_answer_or_says_so(faulty: FaultyStore,
             await state.open("run-1")
     else:
         await state.open("run-1")
-        await state.commit([new_unit(1)])
+        await state.commit([new_change_set(1)])
 
 
-async def test_a_store_that_stays_silent_ends_the_pass(faulty: FaultyStore, clock: TestClock) -> None:
-    """After the second try in vain the pass is told, and may still close when the store is back."""
+async def test_a_store_that_stays_silent_ends_the_run(faulty: FaultyStore, clock: TestClock) -> None:
+    """After the second try in vain the run is told, and may still close when the store is back."""
     state = await opened(faulty, clock)
     faulty.before |= {2: SILENCE, 3: SILENCE}
     with pytest.raises(StoreUnavailable):
-        await state.commit([new_unit(1)])
+        await state.commit([new_change_set(1)])
     await state.close(Cursor(), run())
     assert await state.links([link(1).id]) == {}
 
@@ -148,7 +148,7 @@ async def test_a_commit_that_was_stored_late_is_no_close(faulty: FaultyStore, cl
 
     faulty.before |= {2: lose, 3: SILENCE, 4: arrive}
     with pytest.raises(StoreUnavailable):
-        await state.commit([new_unit(1)])
+        await state.commit([new_change_set(1)])
     await state.close(Cursor("delta-1"), run())
     opening = await state_of(faulty, clock, "worker-2").open("run-2")
     assert opening.cursor == Cursor("delta-1", links=1)
@@ -160,14 +160,14 @@ async def test_work_rewritten_between_two_tries_survives(faulty: FaultyStore, cl
     ids = [PipelinerId(f"p{number:02d}") for number in range(40)]
     await feed.deliver(CONNECTION, ids)
     state = await opened(faulty, clock)
-    work = await state.pipeliner_work(None)
+    work = await state.waiting(PipelinerLook)
 
     async def deliver_again(_: Sequence[Operation]) -> None:
         await feed.deliver(CONNECTION, ids[::2])
 
     faulty.before[2] = deliver_again
-    await state.commit([Unit(after=link(1), done_work=tuple(work))])
-    assert [item.id for item in await state.pipeliner_work(None)] == ids[::2]
+    await state.commit([ChangeSet(after=link(1), done_work=tuple(work))])
+    assert [item.id for item in await state.waiting(PipelinerLook)] == ids[::2]
     assert await state.links([link(1).id])
     assert faulty.transactions == 3
 
@@ -175,10 +175,10 @@ async def test_work_rewritten_between_two_tries_survives(faulty: FaultyStore, cl
 async def test_after_a_missing_answer_finished_work_is_at_worst_seen_again(
     faulty: FaultyStore, clock: TestClock
 ) -> None:
-    """The version of what was put is not known then, so it stays for the next pass."""
+    """The version of what was put is not known then, so it stays for the next run."""
     state = await opened(faulty, clock)
     faulty.after[2] = SILENCE
-    work = PipelinerWork(PipelinerId("p1"))
-    await state.commit([Unit(put_work=(work,))])
-    await state.commit([Unit(done_work=(work,), after=link(1))])
-    assert [item.id for item in await state.pipeliner_work(None)] == ["p1"]
+    work = PipelinerLook(PipelinerId("p1"))
+    await state.commit([ChangeSet(put_work=(work,))])
+    await state.commit([ChangeSet(done_work=(work,), after=link(1))])
+    assert [item.id for item in await state.waiting(PipelinerLook)] == ["p1"]

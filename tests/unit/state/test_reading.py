@@ -1,4 +1,4 @@
-"""What people see and do beside a pass."""
+"""What people see and do beside a run."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import pytest
 
-from sync_core.domain.contact import PipelinerId
-from sync_core.domain.records import CONNECTION_SUBJECT, Reason, RunState
-from sync_core.engine.state_port import Cursor, PipelinerWork, RemovalWork, Unit
+from emulators.counting import CountingStore
+from sync_core.domain import CONNECTION_SUBJECT, PipelinerId, Reason, RunState, Trigger
+from sync_core.engine.ports import Awaited, ChangeSet, Cursor, PipelinerLook
 from sync_core.errors import NotFound
-from sync_core.state.embedded import EmbeddedStore
-from sync_core.state.reading import ConnectionReading, Waiting
+from sync_core.state import ConnectionReading, Waiting
+from sync_core.storage import SqliteStore
 from tests.connection_scenario import (
     CONNECTION,
     START,
@@ -21,31 +21,29 @@ from tests.connection_scenario import (
     attention,
     created,
     link,
-    new_unit,
+    new_change_set,
     opened,
     run,
 )
 
 
 @pytest.fixture
-def reading(memory: EmbeddedStore, clock: TestClock) -> ConnectionReading:
+def reading(memory: SqliteStore, clock: TestClock) -> ConnectionReading:
     """The records of a connection."""
     return ConnectionReading(memory, CONNECTION, clock)
 
 
-async def three_passes(memory: EmbeddedStore, clock: TestClock) -> None:
-    """Link 70 contacts in each of three passes, at one and the same time."""
+async def three_runs(memory: SqliteStore, clock: TestClock) -> None:
+    """Link 70 contacts in each of three runs, at one and the same time."""
     for number in range(3):
         state = await opened(memory, clock, run_id=f"run-{number}")
-        await state.commit([new_unit(70 * number + place) for place in range(70)])
+        await state.commit([new_change_set(70 * number + place) for place in range(70)])
         await state.close(Cursor(), run(f"run-{number}", created_in_outlook=70))
 
 
-async def test_history_is_paged_newest_first(
-    memory: EmbeddedStore, clock: TestClock, reading: ConnectionReading
-) -> None:
+async def test_history_is_paged_newest_first(memory: SqliteStore, clock: TestClock, reading: ConnectionReading) -> None:
     """Pages of any size join without a gap or a repeat, even when the clock stood still."""
-    await three_passes(memory, clock)
+    await three_runs(memory, clock)
     whole = await reading.history(1000)
     assert [item.entry for item in whole] == [created(link(number)) for number in range(209, -1, -1)]
     assert len({item.id for item in whole}) == 210
@@ -57,10 +55,10 @@ async def test_history_is_paged_newest_first(
 
 
 async def test_history_of_one_contact_or_one_run_is_found(
-    memory: EmbeddedStore, clock: TestClock, reading: ConnectionReading
+    memory: SqliteStore, clock: TestClock, reading: ConnectionReading
 ) -> None:
     """By either side's id or the link's, and by the run."""
-    await three_passes(memory, clock)
+    await three_runs(memory, clock)
     one = link(100)
     for contact_id in (one.id, one.outlook_id, one.pipeliner_id):
         (found,) = await reading.history(contact_id=contact_id)
@@ -69,11 +67,38 @@ async def test_history_of_one_contact_or_one_run_is_found(
     assert len(await reading.history(200, run_id="run-1")) == 70
 
 
+async def test_a_search_reads_so_many_rows_and_says_where_to_go_on(
+    memory: SqliteStore, clock: TestClock, reading: ConnectionReading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who is not there costs a bounded page at a time; who is there is found by going on, once."""
+    monkeypatch.setattr("sync_core.state.history_pages.MOST_ROWS", 100)
+    for number in range(250):
+        state = await opened(memory, clock, run_id=f"run-{number}")
+        await state.commit([new_change_set(number)])
+        await state.close(Cursor(), run(f"run-{number}", created_in_outlook=1))
+    counting = CountingStore(memory)
+    bounded = ConnectionReading(counting, CONNECTION, clock)
+    pages = [await bounded.history_page(10, contact_id=link(20).id)]
+    while pages[-1].next is not None:
+        read = counting.counts
+        pages.append(await bounded.history_page(10, pages[-1].next, contact_id=link(20).id))
+        assert (counting.counts - read).rows_read <= 101
+    assert [entry.entry for page in pages for entry in page.entries] == [created(link(20))]
+    assert len(pages) == 3
+    page = await bounded.history_page(7)
+    whole = [*page.entries]
+    while page.next is not None:
+        page = await bounded.history_page(7, page.next)
+        whole += page.entries
+    assert [item.entry for item in whole] == [created(link(number)) for number in range(249, -1, -1)]
+    assert len(await reading.history(3, contact_id="nobody")) == 0
+
+
 async def test_one_history_entry_is_read_by_its_id(
-    memory: EmbeddedStore, clock: TestClock, reading: ConnectionReading
+    memory: SqliteStore, clock: TestClock, reading: ConnectionReading
 ) -> None:
     """Undo starts from it; what is no entry is not found."""
-    await three_passes(memory, clock)
+    await three_runs(memory, clock)
     recorded = (await reading.history(10))[7]
     assert await reading.recorded(recorded.id) == recorded
     for wrong in ("nonsense", "1-2-3-4", recorded.id + "9", f"{recorded.id[:-3]}-99"):
@@ -83,7 +108,7 @@ async def test_one_history_entry_is_read_by_its_id(
         await reading.history(before="nonsense")
 
 
-async def test_an_item_put_up_outside_a_pass_keeps_its_time(clock: TestClock, reading: ConnectionReading) -> None:
+async def test_an_item_put_up_outside_a_run_keeps_its_time(clock: TestClock, reading: ConnectionReading) -> None:
     """Until it is settled or its reason changes."""
     poison = attention(CONNECTION_SUBJECT, Reason.POISON)
     await reading.report(poison)
@@ -92,8 +117,8 @@ async def test_an_item_put_up_outside_a_pass_keeps_its_time(clock: TestClock, re
     assert await reading.attention() == [replace(poison, since=START)]
     await reading.report(replace(poison, reason=Reason.PAUSED))
     assert [item.since for item in await reading.attention()] == [clock.at]
-    await reading.settle(CONNECTION_SUBJECT)
-    await reading.settle(CONNECTION_SUBJECT)
+    await reading.resolve(CONNECTION_SUBJECT)
+    await reading.resolve(CONNECTION_SUBJECT)
     assert await reading.attention() == []
 
 
@@ -106,18 +131,18 @@ async def test_attention_lists_the_longest_waiting_first(clock: TestClock, readi
 
 
 async def test_a_run_that_was_asked_for_is_followed_to_its_end(
-    memory: EmbeddedStore, clock: TestClock, reading: ConnectionReading
+    memory: SqliteStore, clock: TestClock, reading: ConnectionReading
 ) -> None:
     """Queued, running, done; asking for the same run again changes nothing."""
-    queued = replace(run("run-7", RunState.QUEUED, "http"), queued_at=START, started_at=None, ended_at=None)
+    queued = replace(run("run-7", RunState.QUEUED, Trigger.HTTP), queued_at=START, started_at=None, ended_at=None)
     await reading.queue_run(queued)
     assert await reading.run("run-7") == queued
     await reading.mark_run(replace(queued, state=RunState.RUNNING))
     await reading.queue_run(queued)
     assert (await reading.run("run-7")).state is RunState.RUNNING
     state = await opened(memory, clock, run_id="run-7")
-    await state.close(Cursor(), run("run-7", trigger="http"))
-    assert await reading.run("run-7") == run("run-7", trigger="http")
+    await state.close(Cursor(), run("run-7", trigger=Trigger.HTTP))
+    assert await reading.run("run-7") == run("run-7", trigger=Trigger.HTTP)
 
 
 @pytest.mark.parametrize(
@@ -126,17 +151,17 @@ async def test_a_run_that_was_asked_for_is_followed_to_its_end(
         (run(), False),
         (run(echoes=3), False),
         (run(state=RunState.CONTINUES), False),
-        (run(trigger="http"), True),
+        (run(trigger=Trigger.HTTP), True),
         (run(state=RunState.FAILED), True),
         (run(deleted_in_outlook=1), True),
         (run(linked=1), True),
         (run(attention=1), True),
         (run(conflicts=1), True),
-        (run(held=1), True),
+        (run(awaiting_approval=1), True),
     ],
 )
 async def test_only_runs_that_matter_leave_a_row(
-    memory: EmbeddedStore, clock: TestClock, reading: ConnectionReading, ended: object, *, kept: bool
+    memory: SqliteStore, clock: TestClock, reading: ConnectionReading, ended: object, *, kept: bool
 ) -> None:
     """The last run is known in any case."""
     assert isinstance(ended, type(run()))
@@ -163,14 +188,16 @@ async def test_an_unknown_run_is_not_found(reading: ConnectionReading) -> None:
 
 
 async def test_status_tells_how_the_connection_stands(
-    memory: EmbeddedStore, clock: TestClock, reading: ConnectionReading
+    memory: SqliteStore, clock: TestClock, reading: ConnectionReading
 ) -> None:
-    """Nothing yet; a pass under way; after it; and an expired lease is no running pass."""
+    """Nothing yet; a run under way; after it; and an expired lease is no running run."""
     empty = await reading.status()
     assert (empty.running, empty.last, empty.links, empty.waiting) == ("", None, 0, Waiting(0, 0, 0))
     state = await opened(memory, clock)
-    work = (PipelinerWork(PipelinerId("p1")), RemovalWork(link(1).id), RemovalWork(link(2).id))
-    await state.commit([new_unit(1), new_unit(2), Unit(put_work=work, attention=(attention("connection"),))])
+    work = (PipelinerLook(PipelinerId("p1")), Awaited(link(1).id), Awaited(link(2).id))
+    await state.commit(
+        [new_change_set(1), new_change_set(2), ChangeSet(put_work=work, attention=(attention("connection"),))]
+    )
     await reading.approve_removals()
     await reading.approve_removals()
     during = await reading.status()

@@ -5,16 +5,12 @@ from __future__ import annotations
 import pytest
 
 from sync_core.connection_settings import ConnectionSettings
-from sync_core.domain.connection import Guard
-from sync_core.domain.contact import PipelinerId
-from sync_core.domain.rules import SyncType
-from sync_core.domain.sides import PipelinerUser, Scope
-from sync_core.engine.state_port import Cursor
+from sync_core.domain import PipelinerId, PipelinerUser, SafetyLimits, Scope, SyncType
+from sync_core.engine.ports import Cursor
 from sync_core.errors import InvalidRequest, LeaseLost, NotFound
-from sync_core.state.embedded import EmbeddedStore
-from sync_core.state.feed_state import StoredFeedState
-from sync_core.state.registry import ConnectionRecord, Registry, Standing
-from tests.connection_scenario import CONNECTION, START, FaultyStore, TestClock, all_rows, new_unit, opened, run
+from sync_core.state import ConnectionRecord, ConnectionStatus, Registry, StoredFeedState
+from sync_core.storage import SqliteStore
+from tests.connection_scenario import CONNECTION, START, FaultyStore, TestClock, all_rows, new_change_set, opened, run
 
 
 def record(connection_id: str = CONNECTION, folder_id: str = "AAMkAD/folder=", **values: object) -> ConnectionRecord:
@@ -37,7 +33,7 @@ def record(connection_id: str = CONNECTION, folder_id: str = "AAMkAD/folder=", *
 
 
 @pytest.fixture
-def registry(memory: EmbeddedStore) -> Registry:
+def registry(memory: SqliteStore) -> Registry:
     """A registry without connections."""
     return Registry(memory)
 
@@ -86,18 +82,20 @@ async def test_an_unknown_connection_is_not_found(registry: Registry) -> None:
         await registry.remove("nowhere")
 
 
-async def test_changes_at_the_same_time_all_count(memory: EmbeddedStore, faulty: FaultyStore) -> None:
+async def test_changes_at_the_same_time_all_count(memory: SqliteStore, faulty: FaultyStore) -> None:
     """The later one is made on what the earlier one left."""
     await Registry(memory).add(record())
 
     async def pause(_: object) -> None:
-        await Registry(memory).change(CONNECTION, lambda one: one.model_copy(update={"status": Standing.PAUSED}))
+        await Registry(memory).change(
+            CONNECTION, lambda one: one.model_copy(update={"status": ConnectionStatus.PAUSED})
+        )
 
     faulty.before[1] = pause
     changed = await Registry(faulty).change(
         CONNECTION, lambda one: one.model_copy(update={"failures": one.failures + 1})
     )
-    assert (changed.status, changed.failures) == (Standing.PAUSED, 1)
+    assert (changed.status, changed.failures) == (ConnectionStatus.PAUSED, 1)
     assert await Registry(memory).get(CONNECTION) == changed
 
 
@@ -108,17 +106,17 @@ async def test_a_connection_keeps_its_folder(registry: Registry) -> None:
         await registry.change(CONNECTION, lambda one: one.model_copy(update={"folder_id": "another"}))
 
 
-async def test_a_removed_connection_leaves_nothing(memory: EmbeddedStore, registry: Registry, clock: TestClock) -> None:
-    """All its rows go, a pass under way can store nothing more, and its folder is free again."""
+async def test_a_removed_connection_leaves_nothing(memory: SqliteStore, registry: Registry, clock: TestClock) -> None:
+    """All its rows go, a run under way can store nothing more, and its folder is free again."""
     await registry.add(record())
     await registry.add(record("other", "other-folder"))
     for connection_id in (CONNECTION, "other"):
         await StoredFeedState(memory, "space_1").deliver(connection_id, [PipelinerId("p1")])
     state = await opened(memory, clock)
-    await state.commit([new_unit(number) for number in range(120)])
+    await state.commit([new_change_set(number) for number in range(120)])
     await registry.remove(CONNECTION)
     with pytest.raises(LeaseLost):
-        await state.commit([new_unit(500)])
+        await state.commit([new_change_set(500)])
     with pytest.raises(LeaseLost):
         await state.close(Cursor(), run())
     assert await all_rows(memory) == {}
@@ -128,21 +126,21 @@ async def test_a_removed_connection_leaves_nothing(memory: EmbeddedStore, regist
 
 
 async def test_a_removal_that_broke_off_can_be_done_again(
-    memory: EmbeddedStore, faulty: FaultyStore, clock: TestClock
+    memory: SqliteStore, faulty: FaultyStore, clock: TestClock
 ) -> None:
     """Until then the connection is paused and says why."""
     await Registry(memory).add(record())
-    await (await opened(memory, clock)).commit([new_unit(number) for number in range(60)])
+    await (await opened(memory, clock)).commit([new_change_set(number) for number in range(60)])
     faulty.before[3] = RuntimeError("the process ends")
     with pytest.raises(RuntimeError):
         await Registry(faulty).remove(CONNECTION)
     broken = await Registry(memory).get(CONNECTION)
-    assert (broken.status, broken.reason) == (Standing.PAUSED, "disconnecting")
+    assert (broken.status, broken.reason) == (ConnectionStatus.PAUSED, "disconnecting")
     await Registry(memory).remove(CONNECTION)
     assert await all_rows(memory) == {}
 
 
-def test_a_record_tells_a_pass_what_it_must_know() -> None:
+def test_a_record_tells_a_run_what_it_must_know() -> None:
     """The user, the rules, the field map, the defaults as they were given, the guard."""
     settings = ConnectionSettings(
         sync_type=SyncType.TO_PIPELINER,
@@ -160,4 +158,4 @@ def test_a_record_tells_a_pass_what_it_must_know() -> None:
     assert not connection.delete_protection
     assert connection.field_map == settings.field_map
     assert connection.required_defaults == {"cf_yes": True, "cf_two": 2}
-    assert connection.guard == Guard(3, 4)
+    assert connection.limits == SafetyLimits(3, 4)

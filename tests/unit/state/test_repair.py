@@ -8,21 +8,17 @@ from datetime import timedelta
 
 import pytest
 
-from sync_core.domain.contact import LinkId, OutlookId, PipelinerId, Side
-from sync_core.domain.link import Link, LinkState
-from sync_core.domain.records import Deed, link_subject
-from sync_core.engine.state_port import Cursor, PipelinerWork, RemovalWork, Unit
+from emulators.counting import CountingStore
+from sync_core.domain import Absent, AbsentBy, Action, Link, LinkId, OutlookId, PipelinerId, Side, Trigger, link_subject
+from sync_core.engine.ports import Awaited, ChangeSet, Cursor, PipelinerLook
 from sync_core.errors import LeaseLost, LeaseTaken
-from sync_core.state.counting import CountingStore
-from sync_core.state.embedded import EmbeddedStore
-from sync_core.state.lease import Tenant, lease_body, lease_of
-from sync_core.state.link_rows import link_body
-from sync_core.state.pass_rows import work_body
-from sync_core.state.reading import ConnectionReading
+from sync_core.state import ConnectionReading, Repairs, RowRepair, Tenant
+from sync_core.state.lease import lease_body, lease_of
 from sync_core.state.record_rows import attention_body
-from sync_core.state.repair import LOSER, Repairs, RowRepair, index_rows
-from sync_core.state.rows import APPROVAL, ATTENTION, LEASE, body, index_key, link_key, work_key
-from sync_core.state.store import Operation, Put, Remove, Store, Table
+from sync_core.state.repair import LOSER, index_rows
+from sync_core.state.rows import APPROVAL, ATTENTION, INDEX, LEASE, LINK, body, link_body, work_key
+from sync_core.state.run_rows import work_body
+from sync_core.storage import Operation, Put, Remove, SqliteStore, Store, Table
 from tests.connection_scenario import (
     CONNECTION,
     START,
@@ -33,19 +29,19 @@ from tests.connection_scenario import (
     attention,
     failing,
     link,
-    new_unit,
+    new_change_set,
     opened,
     run,
 )
 
 GHOST = LinkId("ghost")
-FIRST_O, FIRST_P = (index_key(Side.OUTLOOK, link(0).outlook_id), index_key(Side.PIPELINER, link(0).pipeliner_id))
+FIRST_O, FIRST_P = (INDEX[Side.OUTLOOK] + link(0).outlook_id, INDEX[Side.PIPELINER] + link(0).pipeliner_id)
 
 
 @pytest.fixture
-async def second_memory() -> AsyncIterator[EmbeddedStore]:
+async def second_memory() -> AsyncIterator[SqliteStore]:
     """Yield another empty store."""
-    store = EmbeddedStore(":memory:")
+    store = SqliteStore(":memory:")
     yield store
     await store.close()
 
@@ -56,14 +52,14 @@ def repair_of(store: Store, clock: TestClock, holder: str = "sweeper") -> RowRep
 
 
 async def linked(store: Store, clock: TestClock, count: int = 6) -> None:
-    """Link some contacts, in a pass that ended."""
+    """Link some contacts, in a run that ended."""
     state = await opened(store, clock)
-    await state.commit([new_unit(number) for number in range(count)], Cursor("delta"))
+    await state.commit([new_change_set(number) for number in range(count)], Cursor("delta"))
     await state.close(Cursor("delta"), run(created_in_outlook=count))
 
 
 async def damage(store: Store, *operations: Operation) -> None:
-    """Write rows as no pass would."""
+    """Write rows as no run would."""
     await store.transact(Table.SYNC, CONNECTION, operations)
 
 
@@ -74,7 +70,7 @@ async def counted_rows(store: Store) -> dict[str, str]:
 
 async def links_counted(store: Store) -> int:
     """Number of links as the lease row says."""
-    return lease_of(CONNECTION, await store.get(Table.SYNC, CONNECTION, LEASE)).links
+    return lease_of(await store.get(Table.SYNC, CONNECTION, LEASE)).links
 
 
 def rival(link_id: str, outlook_id: OutlookId | None = None, pipeliner_id: PipelinerId | None = None) -> Link:
@@ -90,18 +86,18 @@ def rival(link_id: str, outlook_id: OutlookId | None = None, pipeliner_id: Pipel
 
 def stored(one: Link) -> Put:
     """Store a link without its index rows."""
-    return Put(link_key(one.id), link_body(one))
+    return Put(LINK + one.id, link_body(one))
 
 
-async def test_a_healthy_connection_is_left_alone(memory: EmbeddedStore, clock: TestClock) -> None:
-    """Resting links, work, approvals of something held: all of it is in order."""
+async def test_a_healthy_connection_is_left_alone(memory: SqliteStore, clock: TestClock) -> None:
+    """Dormant links, work, approvals of something held: all of it is in order."""
     await linked(memory, clock)
     state = await opened(memory, clock)
-    resting = replace(link(0), state=LinkState.RESTING, why_resting="moved")
-    held = Unit(put_work=(RemovalWork(link(1).id), PipelinerWork(PipelinerId("p9"))))
-    item = Unit(attention=(attention(link_subject(link(2).id)), attention("outlook:o9")))
-    await state.commit([Unit(before=link(0), after=resting), held, item])
-    await state.close(Cursor("delta"), run("run-2", held=1))
+    dormant = replace(link(0), absent=Absent(Side.OUTLOOK, AbsentBy.MOVE, START, "moved"))
+    held = ChangeSet(put_work=(Awaited(link(1).id), PipelinerLook(PipelinerId("p9"))))
+    item = ChangeSet(attention=(attention(link_subject(link(2).id)), attention("outlook:o9")))
+    await state.commit([ChangeSet(before=link(0), after=dormant), held, item])
+    await state.close(Cursor("delta"), run("run-2", awaiting_approval=1))
     await ConnectionReading(memory, CONNECTION, clock).approve_removals()
     before = await counted_rows(memory)
 
@@ -124,11 +120,11 @@ async def test_a_healthy_connection_costs_no_look_up(counting: CountingStore, cl
 
 DAMAGES: dict[str, tuple[Sequence[Operation], Repairs]] = {
     "index row without link": (
-        [Put(index_key(Side.OUTLOOK, OutlookId("o-ghost")), body({"link": GHOST}))],
+        [Put(INDEX[Side.OUTLOOK] + OutlookId("o-ghost"), body({"link": GHOST}))],
         Repairs(stray_index_rows=1),
     ),
     "index row of a contact that the link has not": (
-        [Put(index_key(Side.PIPELINER, PipelinerId("p-other")), body({"link": link(3).id, "token": "3"}))],
+        [Put(INDEX[Side.PIPELINER] + PipelinerId("p-other"), body({"link": link(3).id, "token": "3"}))],
         Repairs(stray_index_rows=1),
     ),
     "link without index rows": ([Remove(FIRST_O), Remove(FIRST_P)], Repairs(restored_index_rows=2)),
@@ -141,7 +137,7 @@ DAMAGES: dict[str, tuple[Sequence[Operation], Repairs]] = {
         [Put(FIRST_P, body({"link": link(0).id, "token": "77"}))],
         Repairs(restored_index_rows=1),
     ),
-    "removal without link": ([Put(work_key(RemovalWork(GHOST)), body({}))], Repairs(stray_removals=1)),
+    "removal without link": ([Put(work_key(Awaited(GHOST)), body({}))], Repairs(stray_removals=1)),
     "attention without link": (
         [Put(ATTENTION + link_subject(GHOST), attention_body(attention("")))],
         Repairs(stray_attention=1),
@@ -151,7 +147,7 @@ DAMAGES: dict[str, tuple[Sequence[Operation], Repairs]] = {
 
 
 @pytest.mark.parametrize("kind", DAMAGES)
-async def test_damage_is_mended_and_counted(memory: EmbeddedStore, clock: TestClock, kind: str) -> None:
+async def test_damage_is_mended_and_counted(memory: SqliteStore, clock: TestClock, kind: str) -> None:
     """All rows are as they were before, and a second repair finds nothing."""
     await linked(memory, clock)
     before = await counted_rows(memory)
@@ -166,11 +162,11 @@ async def test_damage_is_mended_and_counted(memory: EmbeddedStore, clock: TestCl
 
 
 @pytest.mark.parametrize("wrong", [0, 4, 9])
-async def test_the_number_of_links_is_put_right(memory: EmbeddedStore, clock: TestClock, wrong: int) -> None:
+async def test_the_number_of_links_is_put_right(memory: SqliteStore, clock: TestClock, wrong: int) -> None:
     """By that number the guard judges what is a surprise."""
     await linked(memory, clock)
     row = await memory.get(Table.SYNC, CONNECTION, LEASE)
-    await damage(memory, Put(LEASE, lease_body(replace(lease_of(CONNECTION, row), links=wrong))))
+    await damage(memory, Put(LEASE, lease_body(replace(lease_of(row), links=wrong))))
 
     assert await repair_of(memory, clock).run() == Repairs(miscounted_links=abs(6 - wrong))
     assert await links_counted(memory) == 6
@@ -183,7 +179,7 @@ async def test_the_number_of_links_is_put_right(memory: EmbeddedStore, clock: Te
     ids=["both contacts", "the Outlook contact", "the Pipeliner contact"],
 )
 async def test_of_two_links_that_claim_a_contact_the_one_stays_that_its_index_row_names(
-    memory: EmbeddedStore,
+    memory: SqliteStore,
     clock: TestClock,
     link_id: str,
     outlook_id: OutlookId | None,
@@ -195,7 +191,7 @@ async def test_of_two_links_that_claim_a_contact_the_one_stays_that_its_index_ro
     other = rival(link_id, outlook_id, pipeliner_id)
     await damage(memory, stored(other))
     row = await memory.get(Table.SYNC, CONNECTION, LEASE)
-    await damage(memory, Put(LEASE, lease_body(replace(lease_of(CONNECTION, row), links=7))))
+    await damage(memory, Put(LEASE, lease_body(replace(lease_of(row), links=7))))
     for key in index_rows(other).keys() - before.keys():
         await damage(memory, Put(key, index_rows(other)[key].body))
 
@@ -205,10 +201,10 @@ async def test_of_two_links_that_claim_a_contact_the_one_stays_that_its_index_ro
     assert await counted_rows(memory) == before
     assert await links_counted(memory) == 6
     entry = (await ConnectionReading(memory, CONNECTION, clock).history(limit=1))[0].entry
-    assert (entry.deed, entry.link_id, entry.why) == (Deed.ENDED, LinkId(link_id), LOSER)
+    assert (entry.action, entry.link_id, entry.why) == (Action.ENDED, LinkId(link_id), LOSER)
 
 
-async def test_two_links_that_each_have_one_index_row_become_one(memory: EmbeddedStore, clock: TestClock) -> None:
+async def test_two_links_that_each_have_one_index_row_become_one(memory: SqliteStore, clock: TestClock) -> None:
     """Neither is better; one of them has both contacts afterwards."""
     await linked(memory, clock, 1)
     await damage(memory, stored(rival("other")), Put(FIRST_P, body({"link": "other", "token": "0"})))
@@ -223,13 +219,13 @@ async def test_two_links_that_each_have_one_index_row_become_one(memory: Embedde
     assert await repair_of(memory, clock).run() == Repairs()
 
 
-async def test_damage_in_a_large_connection_is_mended_page_by_page(memory: EmbeddedStore, clock: TestClock) -> None:
+async def test_damage_in_a_large_connection_is_mended_page_by_page(memory: SqliteStore, clock: TestClock) -> None:
     """Strewn over more links than a page holds."""
     await linked(memory, clock, 1300)
     before = await counted_rows(memory)
     for number in range(0, 1300, 13):
-        await damage(memory, Remove(index_key(Side.PIPELINER, link(number).pipeliner_id)))
-        await damage(memory, Put(index_key(Side.OUTLOOK, OutlookId(f"ghost{number}")), body({"link": GHOST})))
+        await damage(memory, Remove(INDEX[Side.PIPELINER] + link(number).pipeliner_id))
+        await damage(memory, Put(INDEX[Side.OUTLOOK] + OutlookId(f"ghost{number}"), body({"link": GHOST})))
 
     assert await repair_of(memory, clock).run() == Repairs(stray_index_rows=100, restored_index_rows=100)
 
@@ -242,13 +238,13 @@ async def everything_wrong(store: Store, clock: TestClock) -> None:
     for operations, _ in DAMAGES.values():
         if not any(isinstance(item, Remove) for item in operations):
             await damage(store, *operations)
-    await damage(store, Remove(index_key(Side.OUTLOOK, link(7).outlook_id)), stored(rival("second")))
+    await damage(store, Remove(INDEX[Side.OUTLOOK] + link(7).outlook_id), stored(rival("second")))
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("number", range(1, 9))
 async def test_a_repair_that_was_cut_off_is_done_again(
-    memory: EmbeddedStore, second_memory: EmbeddedStore, clock: TestClock, when: str, number: int
+    memory: SqliteStore, second_memory: SqliteStore, clock: TestClock, when: str, number: int
 ) -> None:
     """Wherever it was killed, the next one ends in the same rows as one that was not."""
     whole, cut = memory, second_memory
@@ -266,9 +262,9 @@ async def test_a_repair_that_was_cut_off_is_done_again(
 
 
 async def test_a_repair_whose_lease_was_taken_over_stores_nothing_more(
-    memory: EmbeddedStore, faulty: FaultyStore, clock: TestClock
+    memory: SqliteStore, faulty: FaultyStore, clock: TestClock
 ) -> None:
-    """The worker woke up too late: the other one's pass is fenced off from it."""
+    """The worker woke up too late: the other one's run is fenced off from it."""
     await everything_wrong(memory, clock)
     before = await counted_rows(memory)
 
@@ -283,16 +279,16 @@ async def test_a_repair_whose_lease_was_taken_over_stores_nothing_more(
     assert await counted_rows(memory) == before
 
 
-async def test_a_repair_waits_for_a_pass_that_runs(memory: EmbeddedStore, clock: TestClock) -> None:
+async def test_a_repair_waits_for_a_run_that_runs(memory: SqliteStore, clock: TestClock) -> None:
     """It asks for nothing but the lease."""
     await linked(memory, clock)
-    await opened(memory, clock, holder="a pass")
+    await opened(memory, clock, holder="a run")
 
     with pytest.raises(LeaseTaken):
         await repair_of(memory, clock).run()
 
 
-async def test_the_pass_of_the_same_worker_takes_the_lease_over(memory: EmbeddedStore, clock: TestClock) -> None:
+async def test_the_run_of_the_same_worker_takes_the_lease_over(memory: SqliteStore, clock: TestClock) -> None:
     """Nobody comes in between; when none follows, the lease is given back with the run."""
     await linked(memory, clock)
     await repair_of(memory, clock, "worker-1").run()
@@ -303,10 +299,10 @@ async def test_the_pass_of_the_same_worker_takes_the_lease_over(memory: Embedded
 
     repair = repair_of(memory, clock)
     await repair.run()
-    await repair.release(run("sweep-run", trigger="sweep"))
+    await repair.release(run("sweep-run", trigger=Trigger.RECONCILE))
 
     await opened(memory, clock, holder="another")
-    assert (await ConnectionReading(memory, CONNECTION, clock).run("sweep-run")).trigger == "sweep"
+    assert (await ConnectionReading(memory, CONNECTION, clock).run("sweep-run")).trigger is Trigger.RECONCILE
 
 
 def test_every_kind_of_damage_is_planted_here() -> None:
@@ -315,13 +311,13 @@ def test_every_kind_of_damage_is_planted_here() -> None:
     assert planted | {"double_links", "miscounted_links"} == set(Repairs.__slots__)
 
 
-def test_index_rows_of_a_resting_link_have_no_token() -> None:
+def test_index_rows_of_a_dormant_link_have_no_token() -> None:
     """Else a contact that comes back would be taken for our own echo."""
-    resting = replace(link(1), state=LinkState.RESTING)
+    dormant = replace(link(1), absent=Absent(Side.OUTLOOK, AbsentBy.MOVE, START, "moved"))
     assert all("token" in row.body for row in index_rows(link(1)).values())
-    assert not any("token" in row.body for row in index_rows(resting).values())
+    assert not any("token" in row.body for row in index_rows(dormant).values())
 
 
-def test_work_of_a_removal_is_written_as_the_pass_writes_it() -> None:
+def test_work_of_a_removal_is_written_as_the_run_writes_it() -> None:
     """The planted row is a real one."""
-    assert work_body(RemovalWork(GHOST)) == body({})
+    assert work_body(Awaited(GHOST)) == body({})

@@ -7,14 +7,23 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync_core.domain.contact import Contact, LinkId, OutlookId, PipelinerId, Side
-from sync_core.domain.link import Link, LinkState
-from sync_core.domain.merge import Baselines
-from sync_core.domain.records import Deed, FieldChange, HistoryEntry
-from sync_core.state.link_rows import link_body, link_of
+from sync_core.domain import (
+    Absent,
+    AbsentBy,
+    Action,
+    Baselines,
+    Contact,
+    FieldChange,
+    HistoryEntry,
+    Link,
+    LinkId,
+    OutlookId,
+    PipelinerId,
+    Side,
+)
 from sync_core.state.record_rows import entry_text, history_body, recorded_of
-from sync_core.state.rows import body, history_key, history_start, parsed
-from sync_core.state.store import MAX_BODY_BYTES, Row, body_bytes
+from sync_core.state.rows import body, history_key, link_body, link_of, parsed
+from sync_core.storage import MAX_BODY_BYTES, Row, body_bytes
 from tests.connection_scenario import START, link
 
 TEXTS = st.text(st.characters(), max_size=20)
@@ -28,13 +37,15 @@ LINKS = st.builds(
     st.builds(Baselines, CONTACTS, CONTACTS),
     TEXTS,
     st.integers(-1, 9),
-    st.sampled_from(LinkState),
-    TEXTS,
     st.sampled_from([None, *Side]),
+    absent=st.none()
+    | st.builds(
+        Absent, st.sampled_from(Side), st.sampled_from(AbsentBy), st.sampled_from([None, START]), TEXTS, CONTACTS
+    ),
 )
 ENTRIES = st.builds(
     HistoryEntry,
-    st.sampled_from(Deed),
+    st.sampled_from(Action),
     st.sampled_from([None, *Side]),
     st.just(LinkId("l1")),
     st.sampled_from([None, OutlookId("o1")]),
@@ -84,4 +95,4 @@ def test_history_keys_sort_the_newest_first() -> None:
         history_key(START - second, 20, 0),
     ]
     assert newest_first == sorted(newest_first)
-    assert newest_first[0] < history_start(START) < newest_first[1]
+    assert newest_first[0] < history_key(START) < newest_first[1]

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync_core.errors import InvalidRequest
-from sync_core.web.exchange import MAX_BODY_BYTES, BodyTooLarge, Request, empty_answer, json_answer, json_object
+from sync_core.errors import BodyTooLarge, InvalidRequest
+from sync_core.web import Request
+from sync_core.web.exchange import MAX_BODY_BYTES, empty_answer, json_answer, json_object
 
 VALUES: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=20),

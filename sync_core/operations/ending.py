@@ -1,0 +1,94 @@
+"""Ending a connection: its state goes; the contacts stay, or those go that the sync created in Outlook."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from sync_core.domain import Run, RunMode, RunState, Trigger
+from sync_core.engine.clearing import Cleared, clear_outlook
+from sync_core.engine.ports import RunRequest
+from sync_core.errors import LeaseLost, LeaseTaken, Unreadable
+from sync_core.operations.ports import Deployment
+from sync_core.operations.reserving import recover_before_the_end
+from sync_core.state import (
+    ConnectionRecord,
+    ask_for_clearing,
+    is_clearing_wanted,
+    note_departure,
+    withdraw_clearing,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnected:
+    """How ending a connection went; while it `is_finished` not, it stays paused and can be ended again."""
+
+    record: ConnectionRecord
+    cleared: Cleared = field(default_factory=Cleared)
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing is left of it."""
+        return self.cleared.is_finished
+
+
+async def disconnect(
+    deployment: Deployment, connection_id: str, *, remove_contacts: bool = False, worker: str = ""
+) -> Disconnected:
+    """End a connection: its state goes, and the contacts on both sides stay.
+
+    With `remove_contacts` those that the sync created in Outlook are removed first; never any that was there before,
+    nor anything in Pipeliner, nor the folder. What could not be done now is gone on with by a queue message where
+    time fixes it, by the next reconciliation in any case. Raises NotFound, and Unreadable where the contacts cannot be
+    told because its row cannot be read.
+    """
+    record = await deployment.registry.get(connection_id)
+    if not remove_contacts:
+        await withdraw_clearing(deployment.store, connection_id)
+        if record.is_readable:
+            record = await deployment.registry.change(connection_id, ConnectionRecord.disconnecting)
+        await recover_before_the_end(deployment, record, worker or f"disconnect-{deployment.mint_id()}")
+        return await _end(deployment, record)
+    if not record.is_readable:
+        raise Unreadable(f"connection {record.id}: {record.message} It can end only if the contacts stay.")
+    await ask_for_clearing(deployment.store, connection_id)
+    record = await deployment.registry.change(connection_id, ConnectionRecord.disconnecting)
+    cleared = await _clear(deployment, record, worker or f"disconnect-{deployment.mint_id()}")
+    if cleared.is_finished:
+        return replace(await _end(deployment, record), cleared=cleared)
+    if cleared.again_s is not None:
+        await deployment.queue.put(
+            RunRequest(record.id, Trigger.DISCONNECT, RunMode.RECONCILE), delay_s=cleared.again_s
+        )
+    return Disconnected(record, cleared)
+
+
+async def finish_disconnecting(deployment: Deployment, connection_id: str, worker: str) -> Disconnected:
+    """Bring a disconnecting that broke off to its end, as it was asked for. Raises NotFound."""
+    wanted = await is_clearing_wanted(deployment.store, connection_id)
+    return await disconnect(deployment, connection_id, remove_contacts=wanted, worker=worker)
+
+
+async def _end(deployment: Deployment, record: ConnectionRecord) -> Disconnected:
+    await note_departure(deployment.store, deployment.settings.pipeliner_space_id, record.id, deployment.clock.now())
+    await deployment.registry.remove(record.id)
+    return Disconnected(record)
+
+
+async def _clear(deployment: Deployment, record: ConnectionRecord, worker: str) -> Cleared:
+    now = deployment.clock.now()
+    run = Run(
+        f"{record.id}-{deployment.mint_id()}",
+        record.id,
+        Trigger.DISCONNECT,
+        RunMode.CLEAR,
+        RunState.RUNNING,
+        started_at=now,
+    )
+    ports, budget_s = deployment.run_ports(record, worker), deployment.settings.sync_pass_budget_s
+    try:
+        return await clear_outlook(ports, record.connection(), record.folder_id, run, budget_s)
+    except LeaseTaken as taken:
+        return Cleared(is_finished=False, problem=str(taken), again_s=taken.retry_after_s)
+    except LeaseLost as lost:
+        return Cleared(is_finished=False, problem=str(lost))

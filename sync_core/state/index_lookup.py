@@ -1,0 +1,199 @@
+"""Who holds which handle on one side, or on both: looked up in the rows of the index, or in memory when much is asked.
+
+Whoever does not hold the lease of the side may look up while a new edition takes the place of the one that they read:
+they find rows missing, and read the state anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from typing_extensions import override
+
+from sync_core.domain import Side
+from sync_core.domain.identity import Holder
+from sync_core.engine.ports import IdentityIndex
+from sync_core.errors import EditionGone, IndexUnknown
+from sync_core.state.index_memory import HeldSide
+from sync_core.state.index_rows import (
+    Indexed,
+    IndexState,
+    Place,
+    Tokens,
+    bucket_of,
+    changed_of,
+    contacts_of,
+    entries_of,
+    handles_of,
+    state_of,
+)
+from sync_core.state.keyed import KeyedHash
+from sync_core.storage import Row, Store, find_rows, read_pages
+
+ROWS_AT_ONCE = 40
+"""Of an edition or of parts: some 60,000 characters each."""
+_LEAST_FOR_MEMORY = 16
+
+
+@dataclass(eq=False, repr=False)
+class SideLookup:
+    """What is known of one side. Without the lease, `refresh` before each question."""
+
+    _store: Store
+    _place: Place
+    _side: Side
+    _keyed: KeyedHash
+    _state: IndexState = field(default_factory=IndexState, init=False)
+    _recent: dict[str, Tokens | None] | None = field(default=None, init=False)
+    _memory: HeldSide | None = field(default=None, init=False)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the whole side is known, by the key in force."""
+        return self._state.edition > 0
+
+    async def refresh(self) -> None:
+        """Read the state, and what has changed since the edition, as they are now."""
+        keys = [self._place.state_key, self._place.recent_key]
+        rows = await self._store.get_many(self._place.table, self._place.partition, keys)
+        state = state_of(rows.get(self._place.state_key), self._keyed)
+        if state.edition != self._state.edition:
+            self._memory = None
+        self._state, self._recent = state, changed_of(rows.get(self._place.recent_key))
+
+    async def holders(self, tokens: Collection[str]) -> dict[str, list[Holder]]:
+        """Return who holds these handles, by their tokens. Raises IndexUnknown while the side is not known."""
+        for _ in range(2):
+            if not self.is_known:
+                break
+            try:
+                return await self._holders(tokens)
+            except EditionGone:
+                await self._reread()
+        raise IndexUnknown("who is who is not known as a whole yet")
+
+    async def ids_of(self, tokens: Collection[str]) -> set[str]:
+        """Return who holds any of these handles, also by a reading that is under way, or by none that is in force."""
+        await self.refresh()
+        found = {one.id for held in (await self.holders(tokens)).values() for one in held} if self.is_known else set()
+        parts: dict[str, Tokens | None] = {}
+        async for row in self._pages(self._place.parts):
+            parts |= changed_of(row)
+        return found | {
+            key for key, one in parts.items() if one is not None and not frozenset(one.handles).isdisjoint(tokens)
+        }
+
+    async def _reread(self) -> None:
+        await self.refresh()
+
+    async def _holders(self, tokens: Collection[str]) -> dict[str, list[Holder]]:
+        recent = await self._changed()
+        buckets = {bucket_of(token, self._state.shape.handles) for token in tokens}
+        if self._memory is None and len(buckets) > max(_LEAST_FOR_MEMORY, self._state.shape.handles // 2):
+            self._memory = await self._in_memory()
+        if self._memory is not None:
+            found = {token: self._memory.holders(token) for token in tokens}
+        else:
+            found = await self._stored_holders(tokens, buckets)
+        held: dict[str, list[Holder]] = {
+            token: [Holder(self._side, key, name) for key, name in holders if key not in recent]
+            for token, holders in found.items()
+        }
+        for contact_id, changed in recent.items():
+            for token in changed.handles if changed is not None else ():
+                if token in held:
+                    held[token].append(Holder(self._side, contact_id, changed.name if changed is not None else ""))
+        return {token: sorted(holders, key=lambda one: one.id) for token, holders in held.items() if holders}
+
+    async def _in_memory(self) -> HeldSide:
+        held = HeldSide()
+        async for row in self._edition_rows():
+            for one in contacts_of(row).values():
+                held.add(one)
+        held.close()
+        return held
+
+    async def _stored_holders(
+        self, tokens: Collection[str], buckets: Collection[int]
+    ) -> dict[str, list[tuple[str, str]]]:
+        """Find holders as (id, name) in handle rows, and their ids in contact rows."""
+        rows = await self._rows([self._place.handle_key(self._state.edition, bucket) for bucket in buckets])
+        texts = {token: text for row in rows for token, text in handles_of(row).items() if token in tokens}
+        entries = {token: list(entries_of(text)) for token, text in texts.items()}
+        refs = {entry.ref for found in entries.values() for entry in found}
+        known = await self._contacts(refs)
+        return {
+            token: [(known[entry.ref].id, entry.name) for entry in entries.get(token, ()) if entry.ref in known]
+            for token in tokens
+        }
+
+    async def _contacts(self, refs: Collection[str]) -> dict[str, Indexed]:
+        """Read contacts of the edition by their references."""
+        buckets = {bucket_of(ref, self._state.shape.contacts) for ref in refs}
+        rows = await self._rows([self._place.contact_key(self._state.edition, bucket) for bucket in buckets])
+        return {ref: one for row in rows for ref, one in contacts_of(row).items() if ref in refs}
+
+    async def _rows(self, keys: Sequence[str]) -> list[Row]:
+        rows = await find_rows(self._store, self._place.table, self._place.partition, keys) if keys else {}
+        if len(rows) != len(keys):
+            raise EditionGone(f"edition {self._state.edition} of an index is no longer whole")
+        return list(rows.values())
+
+    async def _changed(self) -> dict[str, Tokens | None]:
+        if self._recent is None:
+            row = await self._store.get(self._place.table, self._place.partition, self._place.recent_key)
+            self._recent = changed_of(row)
+        return self._recent
+
+    async def _pages(self, prefix: str) -> AsyncIterator[Row]:
+        async for rows in read_pages(self._store, self._place.table, self._place.partition, prefix, rows=ROWS_AT_ONCE):
+            for row in rows:
+                yield row
+
+    async def _edition_rows(self) -> AsyncIterator[Row]:
+        """Read all contact rows of the edition in force. Raises EditionGone where one is missing."""
+        count = 0
+        async for row in self._pages(self._place.contacts(self._state.edition)):
+            count += 1
+            yield row
+        if count < self._state.shape.contacts:
+            raise EditionGone(f"edition {self._state.edition} of an index is no longer whole")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class StoredIdentityIndex(IdentityIndex):
+    """Both sides for one run: its own folder, which it keeps itself, and the space, which the feed's reader keeps."""
+
+    _keyed: KeyedHash
+    _folder: SideLookup
+    _space: SideLookup
+    _polled_at: Callable[[], Awaitable[datetime | None]]
+
+    @override
+    def token(self, handle: str) -> str:
+        return self._keyed.token(handle)
+
+    @override
+    async def is_complete(self) -> bool:
+        if self._folder.is_known:
+            await self._space.refresh()
+        return self._folder.is_known and self._space.is_known
+
+    @override
+    async def holders(self, handles: Collection[str]) -> Mapping[str, tuple[Holder, ...]]:
+        tokens = frozenset(map(self._keyed.token, handles))
+        if not tokens:
+            return {}
+        await self._space.refresh()
+        in_folder, in_space = await self._folder.holders(tokens), await self._space.holders(tokens)
+        return {
+            token: (*in_folder.get(token, ()), *in_space.get(token, ()))
+            for token in tokens
+            if token in in_folder or token in in_space
+        }
+
+    @override
+    async def polled_at(self) -> datetime | None:
+        return await self._polled_at()

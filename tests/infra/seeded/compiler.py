@@ -1,0 +1,100 @@
+"""Faults in what the compiler is told: its configuration, the age of API versions, lines that silence it."""
+
+from tests.infra.seeded.seed import Seed
+
+_SILENCED = "#disable-next-line use-recent-api-versions\n"
+
+COMPILER = (
+    Seed(
+        "an option that the rule does not have",
+        "bicepconfig.json",
+        "maxAgeInDays",
+        "maxAllowedAgeInDays",
+        "config",
+        "no option maxAllowedAgeInDays; did you mean maxAgeInDays",
+    ),
+    Seed(
+        "an option of another rule",
+        "bicepconfig.json",
+        '"level": "error"',
+        '"level": "error", "maxAgeInDays": 730',
+        "config",
+        "no-hardcoded-env-urls: there is no option",
+    ),
+    Seed("an option of another type", "bicepconfig.json", "730", '"730"', "config", "must be of type int"),
+    Seed(
+        "a misspelt rule",
+        "bicepconfig.json",
+        "no-hardcoded-env-urls",
+        "no-hardcoded-env-url",
+        "config",
+        "no rule no-hardcoded-env-url; did you mean",
+    ),
+    Seed("an unknown level", "bicepconfig.json", '"error"', '"fatal"', "config", "must be one of off"),
+    Seed("a misspelt section", "bicepconfig.json", "analyzers", "analysers", "config", "mean analyzers"),
+    Seed(
+        "a misspelt section of the analyzer",
+        "bicepconfig.json",
+        '"rules"',
+        '"rule"',
+        "config",
+        "analyzer rule; did you",
+    ),
+    Seed(
+        "an API version older than the limit",
+        "app.bicep",
+        "vaults@2026-05-15",
+        "vaults@2024-11-01",
+        "api-age",
+        "older than the 730 days",
+    ),
+    Seed(
+        "a limit that a version does not keep",
+        "bicepconfig.json",
+        "730",
+        "500",
+        "api-age",
+        "serverfarms@2025-03-01 is older than the 500 days",
+        "app.bicep",
+    ),
+    Seed(
+        "an old version without the line that allows it",
+        "storage.bicep",
+        _SILENCED,
+        "",
+        "api-age",
+        "diagnosticSettings",
+    ),
+    Seed(
+        "a misspelt rule in such a line",
+        "storage.bicep",
+        _SILENCED,
+        "#disable-next-line use-recent-api-version\n",
+        "directive",
+        "mean use-recent-api-versions",
+    ),
+    Seed(
+        "such a line without its reason",
+        "storage.bicep",
+        "// Everybody uses this version: the only stable one, 2016-09-01, is older in shape.\n",
+        "",
+        "directive",
+        "reason is missing",
+    ),
+    Seed(
+        "such a line without need",
+        "storage.bicep",
+        "resource queueService",
+        f"// For a reason.\n{_SILENCED}resource queueService",
+        "directive",
+        "nothing in the next line",
+    ),
+    Seed(
+        "a directive for the whole file",
+        "storage.bicep",
+        _SILENCED,
+        "#disable-diagnostics use-recent-api-versions\n",
+        "directive",
+        "only #disable-next-line",
+    ),
+)
