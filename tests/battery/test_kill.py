@@ -36,8 +36,10 @@ WRITES = (
     (False, "PATCH .*/entities/Contacts/"),
 )
 """Requests that write: whether in Outlook, and how they look."""
-ANSWERS_AFTER_S = 4.0
 DIES_AFTER_S = 2.0
+"""At least; on a slow machine twice as long as runs typically take, so that the write is reached."""
+POLL = 4
+"""Requests to Pipeliner with which one tick polls a space in which nothing moved."""
 LONGEST_REST = 40
 """Rounds until rest, one a second and more: a lost create and a dead reader of the feed are waited for 30 s each."""
 
@@ -81,32 +83,45 @@ def _left_behind(around: Surroundings, salesmen: list[Salesman]) -> list[str]:
     return turns + [key for key in keys if (key < OPENING_END and key not in standing) or key.startswith(ATTENTION)]
 
 
+def _requests_beyond_idle(around: Surroundings) -> list[str]:
+    """Return what was asked of the services beyond one delta a message and one poll of the space a tick."""
+    beyond = [f"{name}: {count}" for name, count in sorted(around.graph.requests.items()) if name != "GET delta"]
+    polled = around.crm.total_requests
+    return beyond + ([f"Pipeliner: {polled} for {POLL}"] if polled != POLL else [])
+
+
 def _come_to_rest(around: Surroundings, app: MortalApp, salesmen: list[Salesman]) -> list[str]:
-    """Let the timer fire until nothing is left to do; returns what is left behind all the same."""
+    """Let the timer fire until a round has nothing more to do; returns what the last one found all the same.
+
+    The round after one that wrote still reads what it wrote, for delta shows it.
+    """
     left = ["nothing was looked at"]
     for _ in range(LONGEST_REST):
         _run_time(around)
+        around.graph.reset_requests()
+        around.crm.requests.clear()
         app.round()
-        left = _left_behind(around, salesmen)
+        left = _left_behind(around, salesmen) + _requests_beyond_idle(around)
         if not left:
             break
         Event().wait(1)
     return left
 
 
-def _round_killed_in_a_write(around: Surroundings, app: MortalApp, random: Random) -> bool:
+def _round_killed_in_a_write(around: Surroundings, app: MortalApp, random: Random, typical_s: float) -> bool:
     """Let a service act but answer late, and kill the process that waits for it; returns whether that was so."""
     is_in_outlook, pattern = random.choice(WRITES)
     faults = around.graph.faults if is_in_outlook else around.crm.faults
     fired, deaths = faults.fired, app.deaths.in_run
-    faults.plant(Fault(pattern, nth=random.randint(1, 2), delay_s=ANSWERS_AFTER_S))
-    app.round(runs_last_s=DIES_AFTER_S)
+    dies_after_s = max(DIES_AFTER_S, 2 * typical_s)
+    faults.plant(Fault(pattern, nth=random.randint(1, 2), delay_s=2 * dies_after_s))
+    app.round(runs_last_s=dies_after_s)
     faults.clear()
     return faults.fired > fired and app.deaths.in_run > deaths
 
 
 def _round_killed_at_random(app: MortalApp, random: Random, typical_s: float) -> float:
-    """Kill the process in the tick or, mostly, in the runs; returns what passes typically take."""
+    """Kill the process in the tick or, mostly, in the runs; returns what runs typically take."""
     before, share = app.deaths.all, random.random()
     if random.random() < TICKS_SHARE:
         app.round(tick_lasts_s=share * TICK_S)
@@ -137,14 +152,10 @@ def test_a_worker_killed_at_random_times_loses_and_doubles_nothing(around: Surro
                 salesman.act()
             _run_time(around)
             if number % 2:
-                in_a_write += _round_killed_in_a_write(around, app, random)
+                in_a_write += _round_killed_in_a_write(around, app, random, typical_s)
             else:
                 typical_s = _round_killed_at_random(app, random, typical_s)
         left = _come_to_rest(around, app, salesmen)
-        app.forget_delayed()
-        around.graph.reset_requests()
-        around.crm.requests.clear()
-        app.round()
         deaths = app.deaths
     record(
         "killed processes",
@@ -159,6 +170,5 @@ def test_a_worker_killed_at_random_times_loses_and_doubles_nothing(around: Surro
     )
     assert [line for salesman in salesmen for line in salesman.differences()] == []
     assert left == []
-    assert dict(around.graph.requests) == {"GET delta": SALESMEN}
-    assert around.crm.total_requests == 4
+    assert around.graph.requests["GET delta"] >= SALESMEN
     assert _has_met_enough(app, rounds, in_a_write)

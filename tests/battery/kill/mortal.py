@@ -72,10 +72,6 @@ class MortalApp:
             self._queue.delete_message(message)
         return monotonic() - begun
 
-    def forget_delayed(self) -> None:
-        """Drop messages that are not visible yet: the runs that asked for them are long done."""
-        self._queue.clear_messages()
-
     def _has_to_live(self, seconds: float | None) -> None:
         self._dies_at = None if seconds is None else monotonic() + seconds
 
