@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 from xdist.workermanage import WorkerController
 
@@ -23,6 +24,10 @@ from tests.sharing import Sharing, in_order
 FIGURES = "SYNC_BATTERY_FIGURES"
 """Names the file to which the layers of the battery write their figures."""
 OBJECTS_BETWEEN_COLLECTIONS = 50_000
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("without wall times", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("without wall times")
 
 
 @pytest.hookimpl(trylast=True)

@@ -96,7 +96,7 @@ def law(share: int) -> Callable[[Test], Test]:
     """Run a test on so many of 100 examples of the layer, in an order that its seed alone decides."""
     examples = size("mapping_laws") * share // 100
     run = settings(
-        max_examples=examples, deadline=None, database=None, suppress_health_check=list(HealthCheck), print_blob=True
+        max_examples=examples, database=None, suppress_health_check=list(HealthCheck), print_blob=True
     )
     number = int(os.environ.get("SYNC_BATTERY_SEED", "20260302"))
 

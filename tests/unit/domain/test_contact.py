@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sync_core.domain import Contact, Kind, Side, Value, entry_key, normal, same
 
-law = settings(deadline=None, max_examples=200)
+law = settings(max_examples=200)
 texts = st.text(max_size=40)
 kinds = st.sampled_from(Kind)
 text_kinds = st.sampled_from([kind for kind in Kind if not kind.is_list])

@@ -12,7 +12,7 @@ from tests.unit.domain.list_services import NAME, ONE_WAY, Entries, had, service
 from tests.unit.domain.two_services import Store, TwoServices, as_is, per_text
 
 CAPACITIES = [(3, 5), (2, 2), (1, 1), (2, 1)]
-law = settings(deadline=None, max_examples=150)
+law = settings(max_examples=150)
 Step = tuple[Entries | None, Entries | None, Side]
 
 

@@ -56,14 +56,14 @@ ENTRIES = st.builds(
 
 
 @given(LINKS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_link_is_read_back_as_it_was_written(one: Link) -> None:
     """Whatever characters it holds; equal baselines come back equal."""
     assert link_of(Row("5.link.l1", link_body(one), "etag")) == one
 
 
 @given(st.lists(ENTRIES, min_size=1, max_size=4))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_history_is_read_back_as_it_was_written(entries: list[HistoryEntry]) -> None:
     """In the opposite order: newest first."""
     row = Row(history_key(START, 1, 0), history_body(START, 'run "1"', [entry_text(entry) for entry in entries]), "")

@@ -57,7 +57,7 @@ def both(outlook: list[Card], pipeliner: list[Card]) -> tuple[dict[str, Traits],
 
 
 @given(CARDS, CARDS, st.booleans())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_the_same_is_found_from_both_sides(one: Card, other: Card, has_stored_id: bool) -> None:
     """Which of two contacts comes first tells nothing."""
     found = compare(one.traits, other.traits, has_stored_id=has_stored_id)
@@ -65,7 +65,7 @@ def test_the_same_is_found_from_both_sides(one: Card, other: Card, has_stored_id
 
 
 @given(SIDES, SIDES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_choice_depends_on_no_order(outlook: list[Card], pipeliner: list[Card]) -> None:
     """Neither that of the candidates, nor that of the rivals, nor that of the index."""
     mine, theirs = both(outlook, pipeliner)
@@ -78,7 +78,7 @@ def test_choice_depends_on_no_order(outlook: list[Card], pipeliner: list[Card]) 
 
 
 @given(SIDES, SIDES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_whoever_is_chosen_chooses_back(outlook: list[Card], pipeliner: list[Card]) -> None:
     """A pair is a pair from both sides, and nobody is in two."""
     mine, theirs = both(outlook, pipeliner)
@@ -103,7 +103,7 @@ BLANKS: dict[str, Value] = {
 
 
 @given(CARDS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_blank_is_never_evidence(card: Card) -> None:
     """Whatever people write for nothing, it is as if the field were not there."""
     values = card.contact.values
@@ -139,7 +139,7 @@ NOTATIONS: dict[str, Callable[[str], str]] = {
 
 @pytest.mark.parametrize("notation", NOTATIONS)
 @given(one=CARDS, other=CARDS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_notation_changes_no_verdict(notation: str, one: Card, other: Card) -> None:
     """Case, accents, spaces and invisible marks of one side are not seen."""
     written = _everywhere(one, NOTATIONS[notation])
@@ -177,7 +177,7 @@ def facts(kind: NameLikeness, told: dict[str, bool]) -> Facts:
     st.fixed_dictionaries({name: st.booleans() for name in (*FOR, *AGAINST, "has_stored_id", "are_both_bare")}),
     st.sampled_from(AGAINST),
 )
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 def test_more_evidence_against_never_makes_one_person_of_two(
     kind: NameLikeness, told: dict[str, bool], against: str
 ) -> None:
@@ -188,7 +188,7 @@ def test_more_evidence_against_never_makes_one_person_of_two(
 
 
 @given(CARDS, CARDS, st.lists(st.tuples(st.sampled_from(Side), CARDS), max_size=3), st.sampled_from(Side), CARDS)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_one_more_holder_never_answers_a_question(
     one: Card, other: Card, known: list[tuple[Side, Card]], side: Side, another: Card
 ) -> None:
@@ -205,7 +205,7 @@ def test_one_more_holder_never_answers_a_question(
 
 
 @given(CARDS, CARDS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_whether_the_two_are_in_the_index_tells_nothing_for_them(one: Card, other: Card) -> None:
     """They do not hold anything against each other."""
     mine, theirs = {"o": one.traits}, {"p": other.traits}
