@@ -16,12 +16,11 @@ from sync_core.domain import Side
 from sync_core.domain.identity import Holder
 from sync_core.engine.ports import IdentityIndex
 from sync_core.errors import EditionGone, IndexUnknown
-from sync_core.state.index_memory import HeldSide
+from sync_core.state.index_memory import HeldSide, Recent
 from sync_core.state.index_rows import (
     Indexed,
     IndexState,
     Place,
-    Tokens,
     bucket_of,
     changed_of,
     contacts_of,
@@ -30,7 +29,7 @@ from sync_core.state.index_rows import (
     state_of,
 )
 from sync_core.state.keyed import KeyedHash
-from sync_core.storage import Row, Store, find_rows, read_pages
+from sync_core.storage import Row, Store, find_rows, prefix_end, read_pages
 
 ROWS_AT_ONCE = 40
 """Of an edition or of parts: some 60,000 characters each."""
@@ -46,7 +45,10 @@ class SideLookup:
     _side: Side
     _keyed: KeyedHash
     _state: IndexState = field(default_factory=IndexState, init=False)
-    _recent: dict[str, Tokens | None] | None = field(default=None, init=False)
+    _recent: Recent = field(default_factory=Recent, init=False)
+    _growing: Row | None = field(default=None, init=False)
+    """The row of recent changes that still grows, as `refresh` read it."""
+    _is_up_to_date: bool = field(default=False, init=False)
     _memory: HeldSide | None = field(default=None, init=False)
 
     @property
@@ -60,8 +62,10 @@ class SideLookup:
         rows = await self._store.get_many(self._place.table, self._place.partition, keys)
         state = state_of(rows.get(self._place.state_key), self._keyed)
         if state.edition != self._state.edition:
-            self._memory = None
-        self._state, self._recent = state, changed_of(rows.get(self._place.recent_key))
+            self._memory, self._recent = None, Recent()
+        self._state, self._growing = state, rows.get(self._place.recent_key)
+        is_same = self._growing is not None and self._growing.etag == self._recent.etag
+        self._is_up_to_date = is_same and state.full == self._recent.full
 
     async def holders(self, tokens: Collection[str]) -> dict[str, list[Holder]]:
         """Return who holds these handles, by their tokens. Raises IndexUnknown while the side is not known."""
@@ -78,12 +82,10 @@ class SideLookup:
         """Return who holds any of these handles, also by a reading that is under way, or by none that is in force."""
         await self.refresh()
         found = {one.id for held in (await self.holders(tokens)).values() for one in held} if self.is_known else set()
-        parts: dict[str, Tokens | None] = {}
+        parts: dict[str, str] = {}
         async for row in self._pages(self._place.parts):
             parts |= changed_of(row)
-        return found | {
-            key for key, one in parts.items() if one is not None and not frozenset(one.handles).isdisjoint(tokens)
-        }
+        return found | {key for key, text in parts.items() if not frozenset(text.split(" ")[1:]).isdisjoint(tokens)}
 
     async def _reread(self) -> None:
         await self.refresh()
@@ -98,13 +100,12 @@ class SideLookup:
         else:
             found = await self._stored_holders(tokens, buckets)
         held: dict[str, list[Holder]] = {
-            token: [Holder(self._side, key, name) for key, name in holders if key not in recent]
+            token: [
+                *(Holder(self._side, key, name) for key, name in holders if key not in recent.texts),
+                *(Holder(self._side, key, recent.texts[key].split(" ", 1)[0]) for key in recent.holders(token)),
+            ]
             for token, holders in found.items()
         }
-        for contact_id, changed in recent.items():
-            for token in changed.handles if changed is not None else ():
-                if token in held:
-                    held[token].append(Holder(self._side, contact_id, changed.name if changed is not None else ""))
         return {token: sorted(holders, key=lambda one: one.id) for token, holders in held.items() if holders}
 
     async def _in_memory(self) -> HeldSide:
@@ -141,25 +142,42 @@ class SideLookup:
             raise EditionGone(f"edition {self._state.edition} of an index is no longer whole")
         return list(rows.values())
 
-    async def _changed(self) -> dict[str, Tokens | None]:
-        if self._recent is None:
-            row = await self._store.get(self._place.table, self._place.partition, self._place.recent_key)
-            self._recent = changed_of(row)
-        return self._recent
+    async def _changed(self) -> Recent:
+        """Return what lies over the edition. Raises EditionGone where a row of it is missing."""
+        recent = self._recent
+        if self._is_up_to_date:
+            return recent
+        keys = [self._place.full_key(number) for number in range(recent.full, self._state.full)]
+        wanted = [*keys, *([self._place.recent_key] if self._growing is None else [])]
+        rows = await self._store.get_many(self._place.table, self._place.partition, wanted) if wanted else {}
+        for key in keys:
+            if key not in rows:
+                raise EditionGone("a row of what lies over an edition of an index is missing")
+            recent.add(changed_of(rows[key]))
+            recent.close_row()
+        growing = self._growing or rows.get(self._place.recent_key)
+        recent.add(changed_of(growing))
+        recent.etag, self._is_up_to_date = growing.etag if growing is not None else "", True
+        return recent
 
-    async def _pages(self, prefix: str) -> AsyncIterator[Row]:
-        async for rows in read_pages(self._store, self._place.table, self._place.partition, prefix, rows=ROWS_AT_ONCE):
+    async def _pages(self, prefix: str, start: str = "", end: str = "") -> AsyncIterator[Row]:
+        place = self._place
+        async for rows in read_pages(
+            self._store, place.table, place.partition, prefix, start=start, end=end, rows=ROWS_AT_ONCE
+        ):
             for row in rows:
                 yield row
 
-    async def _edition_rows(self) -> AsyncIterator[Row]:
-        """Read all contact rows of the edition in force. Raises EditionGone where one is missing."""
+    async def _edition_rows(self, buckets: range | None = None) -> AsyncIterator[Row]:
+        """Read contact rows of the edition in force, all or some. Raises EditionGone where one is missing."""
+        wanted, place, edition = buckets or range(self._state.shape.contacts), self._place, self._state.edition
+        start, end = place.contact_key(edition, wanted[0]), prefix_end(place.contact_key(edition, wanted[-1]))
         count = 0
-        async for row in self._pages(self._place.contacts(self._state.edition)):
+        async for row in self._pages(place.contacts(edition), start, end):
             count += 1
             yield row
-        if count < self._state.shape.contacts:
-            raise EditionGone(f"edition {self._state.edition} of an index is no longer whole")
+        if count < len(wanted):
+            raise EditionGone(f"edition {edition} of an index is no longer whole")
 
 
 @dataclass(frozen=True, eq=False, repr=False)

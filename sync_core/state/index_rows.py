@@ -6,7 +6,8 @@ by the hash of its id, so that ids, which are long, are stored once; and by the 
 handle is one person's is judged without the contact rows. Each row of an edition is there, also when it is empty: a row
 that is missing says that the edition is no longer the one in force, never that nobody is known.
 
-What has changed since the edition was written lies over it in one row, and counts before it. While a side is read as a
+What has changed since the edition was written lies over it and counts before it: in rows that are full, later ones
+before earlier ones, and before all of them in one that still grows. While a side is read as a
 whole, each part of it adds a row of its own; at the end a new edition is written of them at once.
 """
 
@@ -30,13 +31,15 @@ MOST_HANDLES = 64
 MOST_HOLDERS = 100
 """Of one handle in a row: what so many have tells nobody from another."""
 MOST_RECENT = 1000
-"""Contacts that lie over an edition before a new one is written."""
+"""Contacts in a row of what lies over an edition; and so many in all, unless much is changed at once."""
+RECENT_SHARE = 8
+"""Of a side of which much is changed at once this part may lie over its edition before a new one is written."""
 
 _CONTACTS_A_ROW = 300
 _HANDLES_A_ROW = 1200
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _PLACE = {character: place for place, character in enumerate(_ALPHABET)}
-_PLACES = len(_ALPHABET) ** 2
+PLACES = len(_ALPHABET) ** 2
 """Buckets are told apart by two characters of a token."""
 
 
@@ -87,8 +90,12 @@ class Place:
 
     @property
     def recent_key(self) -> str:
-        """Key of what lies over the edition."""
+        """Key of what lies over the edition, and still grows."""
         return self.prefix + "recent"
+
+    def full_key(self, number: int) -> str:
+        """Key of a full row of what lies over the edition."""
+        return f"{self.recent_key}.{number:04d}"
 
     def page_key(self, number: int) -> str:
         """Key of a part of the reading that is under way: what a page of it showed."""
@@ -145,14 +152,14 @@ class Shape:
     def of(cls, contacts: int, handles: int) -> Shape:
         """Return the shape for so many contacts and entries under handles."""
         return cls(
-            min(contacts // _CONTACTS_A_ROW + 1, _PLACES),
-            min(handles // _HANDLES_A_ROW + 1, _PLACES),
+            min(contacts // _CONTACTS_A_ROW + 1, PLACES),
+            min(handles // _HANDLES_A_ROW + 1, PLACES),
         )
 
 
 def bucket_of(token: str, buckets: int) -> int:
     """Return in which of so many buckets a token lies."""
-    return (_PLACE[token[0]] * len(_ALPHABET) + _PLACE[token[1]]) * buckets // _PLACES
+    return (_PLACE[token[0]] * len(_ALPHABET) + _PLACE[token[1]]) * buckets // PLACES
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +175,8 @@ class Reading:
 class IndexState:
     """The state row. Without an edition nothing is known; `reading` is None while nobody reads the whole side.
 
-    `differed` is by how many contacts the last reading differed from what was stored before.
+    `full` is how many full rows lie over the edition. `differed` is by how many contacts the last reading differed from
+    what was stored before.
     """
 
     key_id: str = ""
@@ -177,6 +185,7 @@ class IndexState:
     contacts: int = 0
     reading: Reading | None = None
     differed: int = 0
+    full: int = 0
 
     def begun(self, keyed: KeyedHash) -> IndexState:
         """Return it with a reading that begins."""
@@ -194,6 +203,7 @@ def state_body(state: IndexState) -> str:
             handle_rows=state.shape.handles,
             contacts=state.contacts,
             differed=state.differed,
+            full=state.full,
         )
         | (
             {}
@@ -219,23 +229,24 @@ def state_of(row: Row | None, keyed: KeyedHash) -> IndexState:
         if reading is not None
         else None,
         stored.get("differed", 0),
+        stored.get("full", 0),
     )
 
 
-Changed = Mapping[str, Tokens | None]
-"""Contacts by id with their tokens, None for one that is gone."""
+Changed = Mapping[str, str]
+"""Contacts by id with the text of their tokens, "" for one that is gone."""
 
 
 def changed_body(changed: Changed) -> str:
     """Write contacts that have changed, or a part of a reading."""
-    return body({contact_id: "" if tokens is None else tokens.text for contact_id, tokens in changed.items()})
+    return body(dict(changed))
 
 
 @reads_row
-def changed_of(row: Row | None) -> dict[str, Tokens | None]:
+def changed_of(row: Row | None) -> dict[str, str]:
     """Read what `changed_body` wrote."""
-    stored = parsed(row.body) if row is not None else {}
-    return {contact_id: Tokens.of_text(text) if text else None for contact_id, text in stored.items()}
+    stored: dict[str, str] = parsed(row.body) if row is not None else {}
+    return stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,16 +257,27 @@ class Indexed:
     tokens: Tokens
 
 
-def contacts_body(contacts: Mapping[str, Indexed]) -> str:
-    """Write a contact row: contacts by their references."""
-    return body({ref: f"{one.tokens.text}\t{one.id}" for ref, one in contacts.items()})
+def indexed_text(contact_id: str, tokens: str) -> str:
+    """Return a contact as a contact row has it, from the text of its tokens."""
+    return f"{tokens}\t{contact_id}"
 
 
 @reads_row
+def contact_texts_of(row: Row) -> dict[str, str]:
+    """Read a contact row: by their references contacts as `indexed_text` wrote them."""
+    stored: dict[str, str] = parsed(row.body)
+    return stored
+
+
+def indexed_of(text: str) -> Indexed:
+    """Read what `indexed_text` wrote."""
+    tokens, _, contact_id = text.partition("\t")
+    return Indexed(contact_id, Tokens.of_text(tokens))
+
+
 def contacts_of(row: Row) -> dict[str, Indexed]:
-    """Read a contact row."""
-    parts = ((ref, *text.partition("\t")) for ref, text in parsed(row.body).items())
-    return {ref: Indexed(contact_id, Tokens.of_text(tokens)) for ref, tokens, _, contact_id in parts}
+    """Read a contact row: contacts by their references."""
+    return {ref: indexed_of(text) for ref, text in contact_texts_of(row).items()}
 
 
 class Entry(NamedTuple):
@@ -265,9 +287,9 @@ class Entry(NamedTuple):
     name: str
 
 
-def handles_body(handles: Mapping[str, Iterable[Entry]]) -> str:
-    """Write a handle row: entries by the handle's token."""
-    return body({token: " ".join(part for entry in entries for part in entry) for token, entries in handles.items()})
+def handles_body(handles: Mapping[str, Iterable[str]]) -> str:
+    """Write a handle row: by the handle's token entries, each a reference and the token of a name."""
+    return body({token: " ".join(entries) for token, entries in handles.items()})
 
 
 @reads_row

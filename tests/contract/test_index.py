@@ -252,6 +252,106 @@ async def test_many_changes_become_a_new_edition(store: Store) -> None:
     assert len(found) == 2
 
 
+@pytest.fixture
+def small_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a row of recent changes be full with ten contacts, and three that change at once be many."""
+    monkeypatch.setattr("sync_core.state.index.MOST_RECENT", 10)
+    monkeypatch.setattr("sync_core.state.index.FEW", 2)
+
+
+@pytest.mark.usefixtures("small_rows")
+async def test_where_much_changes_at_once_a_new_edition_waits_and_nobody_is_missed(store: Store) -> None:
+    """Full rows lie over the edition, the newest change counts, and the next small change makes one edition of all."""
+    keeper = Keeper(store, SPACE)
+    await read_whole(await keeper.open(), [card(number) for number in range(400)], page=100)
+    reader = SideLookup(store, SPACE, Side.OUTLOOK, KEYED)
+    index = await keeper.open()
+    handles = [f"mail:person{number}@acme.test" for number in range(445)] + ["phone:1", "phone:2", "phone:3"]
+    seen: list[dict[str, list[str]]] = []
+    for start in range(400, 440, 5):
+        cards = [card(number) for number in range(start, start + 5)]
+        await index.note([*cards, card(7, f"phone:{1 + (start >= 420)}")], [f"id-{start - 390}"])
+        await index.store()
+        await reader.refresh()
+        seen.append(await held(reader, handles))
+
+    rows = await keeper.rows()
+    assert sum(key.startswith(f"{SPACE.recent_key}.") for key in rows) == 4
+    assert len({key.split(".")[2] for key in rows if ".e0" in key}) == 1
+    assert await held(await keeper.open(), handles) == await held(index, handles) == seen[-1]
+    gone = {f"mail:person{start - 390}@acme.test" for start in range(400, 440, 5)}
+    here = {f"mail:person{number}@acme.test" for number in range(440)} - gone
+    assert seen[-1].keys() == here | {"phone:2"}
+    assert seen[0].keys() == (here | gone | {"phone:1"}) - {"mail:person10@acme.test"} - {
+        f"mail:person{number}@acme.test" for number in range(405, 440)
+    }
+
+    await index.note([card(7, "phone:3")], [])
+    await index.store()
+
+    assert (await keeper.rows())[SPACE.recent_key] == "{}"
+    assert not [key for key in await keeper.rows() if key.startswith(f"{SPACE.recent_key}.")]
+    await reader.refresh()
+    assert (await held(reader, handles)).keys() == here | {"phone:3"}
+
+
+@pytest.mark.usefixtures("small_rows")
+async def test_many_changes_that_break_off_anywhere_are_noted_again() -> None:
+    """Before any transaction: what the next one knows is right, or nothing at all; and a reading clears up."""
+    cards = [card(number) for number in range(200)]
+    handles = [handle for one in cards for handle in one.handles]
+    for ends_before in range(200):
+        store = SqliteStore(":memory:")
+        keeper = Keeper(store)
+        await read_whole(await keeper.open(), cards[:160], page=40)
+        dying = Keeper(store, ends_before=ends_before)
+        try:
+            await change_much(await dying.open(), cards[160:])
+            is_whole = True
+        except BrokenOff:
+            is_whole = False
+        again = await keeper.open()
+        if again.is_known:
+            await change_much(again, cards[160:])
+        else:
+            await read_whole(again, cards, page=40)
+        found = await held(await keeper.open(), handles)
+        await read_whole(await keeper.open(), cards, page=40)
+        left = [key for key in await keeper.rows() if key.startswith(f"{FOLDER.recent_key}.")]
+        await store.close()
+        assert len(found) == len(cards), ends_before
+        assert left == [], ends_before
+        if is_whole:
+            return
+    pytest.fail("it never came to its end")
+
+
+async def change_much(index: StoredSideIndex, cards: Sequence[Card]) -> None:
+    """Note cards by eight, then one by itself."""
+    for start in range(0, len(cards), 8):
+        await index.note(cards[start : start + 8], [])
+        await index.store()
+    await index.note([card(0, "phone:9")], [])
+    await index.store()
+
+
+@pytest.mark.usefixtures("small_rows")
+async def test_a_full_row_that_is_lost_makes_the_side_unknown(store: Store) -> None:
+    """What is missing is never taken for nobody."""
+    keeper = Keeper(store)
+    await read_whole(await keeper.open(), [card(number) for number in range(160)], page=40)
+    index = await keeper.open()
+    await index.note([card(number) for number in range(160, 172)], [])
+    await index.store()
+    await store.transact(Table.SYNC, "connection-1", [Remove(FOLDER.full_key(0))])
+    index = await keeper.open()
+
+    with pytest.raises(IndexUnknown):
+        await held(index, ["mail:person165@acme.test"])
+
+    assert not index.is_known
+
+
 async def test_another_key_makes_everything_unknown_until_it_is_read_anew(store: Store) -> None:
     """What the old key hashed is never mixed with the new one's, and goes."""
     await read_whole(await Keeper(store).open(), [card(1), card(2)])

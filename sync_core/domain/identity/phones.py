@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from sync_core.domain.identity.folding import visible
 
@@ -89,7 +90,9 @@ def _region_of(numbers: Iterable[str]) -> str:
     return ""
 
 
+@lru_cache(maxsize=1024)
 def _read(number: _Prepared, region: str, *, is_mobile: bool) -> Phone | None:
+    # A run asks for the same contact several times, and no other step costs as much.
     import phonenumbers  # noqa: PLC0415 - as above
 
     digits = number.digits

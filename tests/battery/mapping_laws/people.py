@@ -95,9 +95,7 @@ _BY_KIND: Mapping[Kind, st.SearchStrategy[Value]] = {
 def law(share: int) -> Callable[[Test], Test]:
     """Run a test on so many of 100 examples of the layer, in an order that its seed alone decides."""
     examples = size("mapping_laws") * share // 100
-    run = settings(
-        max_examples=examples, database=None, suppress_health_check=list(HealthCheck), print_blob=True
-    )
+    run = settings(max_examples=examples, database=None, suppress_health_check=list(HealthCheck), print_blob=True)
     number = int(os.environ.get("SYNC_BATTERY_SEED", "20260302"))
 
     def decorate(test: Test) -> Test:
