@@ -33,6 +33,7 @@ from sync_core.state import (
     Registry,
     SideLookup,
     StoredAccountNames,
+    StoredAskers,
     StoredConnectionState,
     StoredFeedState,
     StoredFeedTurn,
@@ -141,7 +142,8 @@ def build(settings: AppSettings, parts: Parts) -> App:
         rows, chosen = record.settings.field_map, record.settings
         folder_index = StoredSideIndex(parts.store, folder_place(record.id), Side.OUTLOOK, keyed)
         space_index = SideLookup(parts.store, space_place(space_id), Side.PIPELINER, keyed)
-        state = StoredConnectionState(parts.store, record.id, parts.clock, worker, indexes=[folder_index])
+        askers = StoredAskers(parts.store, space_id)
+        state = StoredConnectionState(parts.store, record.id, parts.clock, worker, 300, [folder_index], askers)
         mailbox, space = graph.fenced(state.owns_lease), pipeliner.fenced(state.owns_lease)
         return RunPorts(
             OutlookFolder(mailbox, record.mailbox_id, record.folder_id, rows, settings.pipeliner_space_id),

@@ -130,6 +130,21 @@ class AttentionItem:
         """Return what the item is about: as long as that stays, a person's answer to it stands."""
         return self.reason, self.candidates
 
+    @property
+    def is_question(self) -> bool:
+        """Whether it asks who a contact is, by what other contacts show: when these change it is asked anew."""
+        return self.reason is Reason.COUNTERPART_OUT_OF_SCOPE or (
+            bool(self.candidates) and self.reason not in {Reason.VALUES_REPLACED, Reason.VALUES_CROSSED}
+        )
+
+    @property
+    def asks_about(self) -> frozenset[PipelinerId]:
+        """Return the Pipeliner contacts that an item puts beside a card: who of them may be its person."""
+        if not self.is_question or self.subject.startswith(pipeliner_subject(PipelinerId(""))):
+            return frozenset()
+        others = [self.pipeliner_id] if self.pipeliner_id and self.link_id is None else []
+        return frozenset((*others, *map(PipelinerId, self.candidates)))
+
     def after(self, earlier: AttentionItem | None, now: datetime) -> AttentionItem:
         """Return it as it follows an earlier one: the same fault keeps its time, the same question its answer too.
 

@@ -146,12 +146,14 @@ class _Reader:
             [row.id for row, _ in fresh if stream is Stream.CONTACTS and row.is_deleted],
         )
         holders = await self._holders(stream, fresh, list(concerned))
+        askers = await self.state.askers(list(holders)) if holders else {}
         for subscriber in self.subscribers:
             user, scope = subscriber.connection.user, subscriber.connection.scope
             mine = {
                 key
                 for key, had in holders.items()
                 if any(ownership is not None and in_scope(ownership, user, scope) for ownership in had)
+                or subscriber.connection.id in askers.get(key, ())  # a candidate of theirs, whoever has it
             }
             unsure = [key for key, had in holders.items() if key not in mine and None in had]
             if unsure:

@@ -12,6 +12,7 @@ from sync_core.operations.ports import Deployment
 from sync_core.operations.reserving import recover_before_the_end
 from sync_core.state import (
     ConnectionRecord,
+    StoredAskers,
     ask_for_clearing,
     is_clearing_wanted,
     note_departure,
@@ -70,7 +71,9 @@ async def finish_disconnecting(deployment: Deployment, connection_id: str, worke
 
 
 async def _end(deployment: Deployment, record: ConnectionRecord) -> Disconnected:
-    await note_departure(deployment.store, deployment.settings.pipeliner_space_id, record.id, deployment.clock.now())
+    space_id = deployment.settings.pipeliner_space_id
+    await StoredAskers(deployment.store, space_id).forget(record.id)
+    await note_departure(deployment.store, space_id, record.id, deployment.clock.now())
     await deployment.registry.remove(record.id)
     return Disconnected(record)
 

@@ -30,6 +30,7 @@ from sync_core.state import (
     ErasedPeople,
     Erasure,
     Mention,
+    StoredAskers,
     Subject,
     Tenant,
     end_reservations,
@@ -108,6 +109,7 @@ async def purge_connection(deployment: Deployment, connection_id: str) -> Purged
     await erase_departure(deployment.store, connection_id)
     for known_space in await deployment.store.partitions(Table.SPACES):
         await end_reservations(deployment.store, known_space, owner=connection_id)
+        await StoredAskers(deployment.store, known_space).forget(connection_id)
     rows += len([mention for mention in before if mention.partition != connection_id])
     rows += await _erase_unused_space(deployment, space_id or deployment.settings.pipeliner_space_id)
     remaining = tuple([mention async for mention in survey(deployment.store, subject)])

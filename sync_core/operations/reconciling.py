@@ -25,6 +25,7 @@ from sync_core.state import (
     ConnectionRecord,
     Repairs,
     RowRepair,
+    StoredAskers,
     Tenant,
     clear_departed,
     forget,
@@ -229,6 +230,8 @@ async def reconcile_all(deployment: Deployment, connection_ids: Sequence[str] = 
         # after the feed was read, which remembers what it finds
         forgotten = await _trim_feed(deployment) + await end_old_rulings(deployment)
         forgotten += await clear_old_reservations(deployment)
+        known, space_id = await deployment.registry.all(), deployment.settings.pipeliner_space_id
+        await StoredAskers(deployment.store, space_id).mend([one.id for one in known], deployment.clock.now())
     except SyncError as error:
         problem = str(error)
         _log.warning("what belongs to no connection was not reconciled: %s", error)

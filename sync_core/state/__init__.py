@@ -1,6 +1,7 @@
 """What the sync keeps: connections, the rows that runs and the feed leave, and what people may see of them."""
 
 from sync_core.state.asked import AskedRuns
+from sync_core.state.askers import StoredAskers
 from sync_core.state.connection_record import (
     DISCONNECTING,
     PAUSED_BY_PERSON,
@@ -72,6 +73,7 @@ __all__ = [
     "RowRepair",
     "SideLookup",
     "StoredAccountNames",
+    "StoredAskers",
     "StoredConnectionState",
     "StoredFeedState",
     "StoredFeedTurn",

@@ -33,6 +33,7 @@ from sync_core.engine.ports import (
     Waits,
 )
 from sync_core.errors import LeaseLost
+from sync_core.state.askers import StoredAskers
 from sync_core.state.creates import CreatesOfADay, OpenJournal, creates_of, journal_body, journal_of, journal_pages
 from sync_core.state.index import StoredSideIndex
 from sync_core.state.index_rows import INDEX_STATE
@@ -91,8 +92,12 @@ class StoredConnectionState(ConnectionState):
         holder: str,
         lease_s: float = 300,
         indexes: Sequence[StoredSideIndex] = (),
+        askers: StoredAskers | None = None,
     ) -> None:
-        """Make the state of one run; `indexes` are of the connection's folder, and are stored with each commit."""
+        """Make the state of one run; `indexes` are of the connection's folder, and are stored with each commit.
+
+        `askers` tells the feed of the space whom the connection's questions are about.
+        """
         self._store = store
         self._connection_id = connection_id
         self._place = (store, Table.SYNC, connection_id)
@@ -106,6 +111,7 @@ class StoredConnectionState(ConnectionState):
         self._attention = KnownAttention()
         self._is_attention_read = False
         self._indexes = indexes
+        self._askers = askers
 
     # The lease
 
@@ -247,8 +253,15 @@ class StoredConnectionState(ConnectionState):
 
         `cursor.links` is not looked at: the state counts links itself.
         """
+        asked_no_more: Collection[PipelinerId] = ()
         if any(item.attention or item.resolved for item in change_sets):
             await self._read_attention()
+            resolved_items = [subject for item in change_sets for subject in item.resolved]
+            more, asked_no_more = self._attention.asked(
+                resolved_items, [one for item in change_sets for one in item.attention]
+            )
+            if more and self._askers is not None:
+                await self._askers.note(self._connection_id, more, self._tenant.clock.now())
         fence, batch, more_links = self._held, Batch(), 0
         *full, rest = [*batches(one for index in self._indexes for one in index.take_unstored())] or [[]]
         for operations in full:
@@ -275,6 +288,8 @@ class StoredConnectionState(ConnectionState):
         if journal:
             self._journal.note_stored(journal)
         self._cursor = cursor or self._cursor
+        if asked_no_more and self._askers is not None:
+            await self._askers.drop(self._connection_id, asked_no_more)
 
     async def _read_attention(self) -> None:
         if not self._is_attention_read:

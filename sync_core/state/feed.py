@@ -16,6 +16,7 @@ from typing_extensions import override
 from sync_core.domain import Ownership, PipelinerId, ShareMode, Side, UserId
 from sync_core.engine.ports import FeedState, PipelinerLook, Seen, Stream
 from sync_core.errors import RowConflict
+from sync_core.state.askers import StoredAskers
 from sync_core.state.rows import INDEX, Json, body, parsed, without_blanks, work_key
 from sync_core.state.run_rows import work_body
 from sync_core.storage import BEHIND, Put, Row, Store, Table, batches, find_rows, prefix_end, remove_rows
@@ -101,6 +102,10 @@ class StoredFeedState(FeedState):
         keys = (INDEX[Side.PIPELINER] + contact_id for contact_id in ids)
         rows = await find_rows(self._store, Table.SYNC, connection_id, keys)
         return frozenset(PipelinerId(key.removeprefix(INDEX[Side.PIPELINER])) for key in rows)
+
+    @override
+    async def askers(self, ids: Sequence[PipelinerId]) -> Mapping[PipelinerId, frozenset[str]]:
+        return await StoredAskers(self._store, self._space_id).of(ids)
 
     @override
     async def deliver(self, connection_id: str, ids: Sequence[PipelinerId]) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sync_core.domain import AttentionItem, LinkId, OutlookId, PipelinerId, Reason, Side
+from sync_core.domain import AttentionItem, LinkId, OutlookId, PipelinerId, Side
 from sync_core.engine.ports import Awaited, Cursor, OutlookLook, PipelinerLook, Step, Work
 from sync_core.state.record_rows import attention_body, attention_of
 from sync_core.state.rows import (
@@ -175,15 +175,25 @@ class KnownAttention:
     _items: dict[str, AttentionItem] = field(default_factory=dict)
 
     def asking_about(self, ids: Collection[str]) -> list[AttentionItem]:
-        """Return the items with candidates that are about any of these contacts."""
+        """Return the questions that are about any of these contacts."""
         wanted = frozenset(ids)
-        about_values = {Reason.VALUES_REPLACED, Reason.VALUES_CROSSED}
-        asking = (item for item in self._items.values() if item.reason not in about_values)
         return [
             item
-            for item in asking
-            if item.candidates and not wanted.isdisjoint({*item.candidates, item.outlook_id, item.pipeliner_id})
+            for item in self._items.values()
+            if item.is_question and not wanted.isdisjoint({*item.candidates, item.outlook_id, item.pipeliner_id})
         ]
+
+    def asked(self, resolved: Collection[str], items: Collection[AttentionItem]) -> tuple[set[PipelinerId], ...]:
+        """Return whom the connection asks about from now on, and about whom no more, once these are stored."""
+        touched = {ATTENTION + subject for subject in (*resolved, *(item.subject for item in items))}
+        earlier = (self._items[key] for key in touched if key in self._items)
+        before = {one for item in earlier for one in item.asks_about}
+        after = {one for item in items for one in item.asks_about}
+        if before == after:
+            return set(), set()
+        others = (item for key, item in self._items.items() if key not in touched)
+        elsewhere = {one for item in others for one in item.asks_about}
+        return after - before - elsewhere, before - after - elsewhere
 
     def answered(self) -> list[AttentionItem]:
         """Return the items to which a person chose what is to be done."""

@@ -86,5 +86,8 @@ class FeedState(Protocol):
     async def linked(self, connection_id: str, ids: Sequence[PipelinerId]) -> frozenset[PipelinerId]:
         """Return which of these contacts a connection has a link to."""
 
+    async def askers(self, ids: Sequence[PipelinerId]) -> Mapping[PipelinerId, frozenset[str]]:
+        """Return which connections have a question in which any of these contacts is a candidate, in one look-up."""
+
     async def deliver(self, connection_id: str, ids: Sequence[PipelinerId]) -> None:
         """Put contacts into a connection's inbox; repeats collapse."""

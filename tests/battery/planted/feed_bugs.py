@@ -10,8 +10,10 @@ from sync_core.engine import feed
 from sync_core.engine.ports import Seen, Stream
 from sync_core.operations import feeding
 from sync_core.pipeliner import PipelinerSpace
+from sync_core.state import StoredAskers, StoredFeedState
 from tests.battery.planted.planting import Bed, Patch
 from tests.scenarios import (
+    test_candidates_out_of_scope,
     test_feed_gaps,
     test_lifecycle,
     test_matching,
@@ -122,3 +124,33 @@ def paused_connections_get_no_mail(patch: Patch) -> None:
         return await poll(pipeliner, state, turn, [item for item in subscribers if item.is_active])
 
     patch.put(feeding, "poll", active_only)
+
+
+@FEED_BUGS.bug(test_candidates_out_of_scope.test_a_candidate_out_of_scope_that_changes_reopens_its_question)
+def askers_not_told(patch: Patch) -> None:
+    """A contact that changes is told to those alone whose scope it is in."""
+
+    async def nobody(_self: Any, _ids: Any) -> dict[PipelinerId, frozenset[str]]:
+        return {}
+
+    patch.put(StoredFeedState, "askers", nobody)
+
+
+@FEED_BUGS.bug(test_candidates_out_of_scope.test_a_candidate_out_of_scope_that_changes_reopens_its_question)
+def askers_not_noted(patch: Patch) -> None:
+    """A question is stored, and no row leads to it from its candidates."""
+
+    async def unnoted(_self: Any, _connection_id: str, _ids: Any, _now: Any) -> None:
+        return None
+
+    patch.put(StoredAskers, "note", unnoted)
+
+
+@FEED_BUGS.bug(test_candidates_out_of_scope.test_the_answer_ends_the_row_that_led_to_whoever_asked)
+def askers_never_dropped(patch: Patch) -> None:
+    """What leads to a question outlives it."""
+
+    async def kept(_self: Any, _connection_id: str, _ids: Any) -> None:
+        return None
+
+    patch.put(StoredAskers, "drop", kept)
