@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from urllib.parse import urlsplit
 
 from azure.core.credentials_async import AsyncTokenCredential
@@ -35,6 +36,7 @@ from sync_core.state import (
     StoredAccountNames,
     StoredAskers,
     StoredConnectionState,
+    StoredDuplicates,
     StoredFeedState,
     StoredFeedTurn,
     StoredIdentityIndex,
@@ -142,8 +144,8 @@ def build(settings: AppSettings, parts: Parts) -> App:
         rows, chosen = record.settings.field_map, record.settings
         folder_index = StoredSideIndex(parts.store, folder_place(record.id), Side.OUTLOOK, keyed)
         space_index = SideLookup(parts.store, space_place(space_id), Side.PIPELINER, keyed)
-        askers = StoredAskers(parts.store, space_id)
-        state = StoredConnectionState(parts.store, record.id, parts.clock, worker, 300, [folder_index], askers)
+        open_askers = partial(StoredAskers, parts.store, space_id)
+        state = StoredConnectionState(parts.store, record.id, parts.clock, worker, 300, [folder_index], open_askers)
         mailbox, space = graph.fenced(state.owns_lease), pipeliner.fenced(state.owns_lease)
         return RunPorts(
             OutlookFolder(mailbox, record.mailbox_id, record.folder_id, rows, settings.pipeliner_space_id),
@@ -163,6 +165,7 @@ def build(settings: AppSettings, parts: Parts) -> App:
             StoredRulings(parts.store, settings.pipeliner_space_id, record.mailbox_id, keyed.token),
             lambda: knows_space(app.deployment),
             lambda: StoredReservations(parts.store, space_id, record.id, keyed, parts.clock),
+            lambda found: StoredDuplicates(parts.store, space_id).note(record.id, found, parts.clock.now()),
         )
 
     app = App(

@@ -15,6 +15,7 @@ from sync_core.cli.shown import (
     attention_document,
     attention_table,
     connections_table,
+    duplicates_table,
     history_document,
     history_table,
     line,
@@ -25,7 +26,9 @@ from sync_core.cli.shown import (
 from sync_core.doctor import examine, unopened
 from sync_core.errors import SyncError
 from sync_core.operations import attention_of, overview
+from sync_core.operations.duplicates import possible_duplicates
 from sync_core.operations.questions import names_of
+from sync_core.operations.views import duplicate_view
 from sync_core.queues import LocalQueue
 from sync_core.settings import load_settings
 
@@ -82,6 +85,17 @@ async def _attention(context: CommandContext, arguments: Arguments) -> Answer:
     document = attention_document(waiting)
     count = len(document["items"])
     return Answer(document, (attention_table(waiting) if count else line("nothing needs attention"),), count)
+
+
+@LOOKING.command(
+    "duplicates",
+    "Show contacts that were created beside one that the connection's user may not see.",
+    option("--limit", type=_limit, default=50, metavar="N", help=f"1 to {MOST_ENTRIES}; default: 50"),
+)
+async def _duplicates(context: CommandContext, arguments: Arguments) -> Answer:
+    found = await possible_duplicates(context.deployment, arguments.limit)
+    document = {"items": [duplicate_view(one) for one in found]}
+    return Answer(document, (duplicates_table(found) if found else line("there is no possible duplicate"),))
 
 
 @LOOKING.bare_command(

@@ -16,6 +16,7 @@ from sync_core.cli.output import Json, harmless
 from sync_core.cli.syncing import Story, Synced
 from sync_core.domain import AttentionItem, Recorded, Ruling, Run, Value
 from sync_core.operations.asking import Overview
+from sync_core.operations.duplicates import PossibleDuplicate
 from sync_core.operations.questions import Named, item_id, outlook_ids_of, pipeliner_ids_of
 from sync_core.operations.views import attention_view, connection_view, overview_view, recorded_view, run_view
 from sync_core.state import ConnectionRecord, HistoryPage
@@ -210,6 +211,14 @@ def _contacts(item: AttentionItem, named: Named) -> Iterator[str]:
         yield from (f"{side} {one} {(names or {}).get(one, '')}".rstrip() for one in ids)
     if item.link_id:
         yield f"link {item.link_id}"
+
+
+def duplicates_table(found: Sequence[PossibleDuplicate]) -> Rows:
+    """Show contacts that may be one person with others, which their user may not see."""
+    rows = Rows("Connection, time (UTC)", "Created in Pipeliner", "May be the same")
+    for one in found:
+        rows.add(f"{one.connection_id}\n{_time(one.since)}", one.pipeliner_id, "\n".join(one.others))
+    return rows
 
 
 def rulings_table(rulings: Sequence[Ruling]) -> Rows:

@@ -34,6 +34,7 @@ from sync_core.domain import (
     Recreate,
     Relink,
     Remove,
+    Right,
     Side,
     Update,
     Wait,
@@ -42,6 +43,7 @@ from sync_core.domain import (
     link_subject,
     new_baseline,
     read_only_subject,
+    right_on,
 )
 from sync_core.engine.notices import overflow_notice, question_notice, refusal_notice
 from sync_core.engine.ports import (
@@ -195,7 +197,7 @@ def _written(
     return ChangeSet(
         before=decision.link,
         after=link,
-        history=_history(decision, outcomes, sight, link),
+        history=_history(connection, decision, outcomes, sight, link),
         attention=attention,
         resolved=resolved,
         put_work=again,
@@ -282,7 +284,11 @@ def _with_ids(notice: AttentionItem, decision: Update | Relink | Pair | Create |
 
 
 def _history(
-    decision: Update | Relink | Pair | Create | Recreate, outcomes: Outcomes, sight: _Sight, link: Link
+    connection: Connection,
+    decision: Update | Relink | Pair | Create | Recreate,
+    outcomes: Outcomes,
+    sight: _Sight,
+    link: Link,
 ) -> tuple[HistoryEntry, ...]:
     ids = (link.id, link.outlook_id, link.pipeliner_id)
     if isinstance(decision, Create | Recreate):
@@ -300,7 +306,10 @@ def _history(
             changes = tuple(FieldChange(name, sight.read[side][name], shown[name]) for name in written)
             entries.append(HistoryEntry(Action.UPDATED, side, *ids, changes=changes, why=decision.why))
     if withheld := decision.merge.withheld:
-        entries.append(withheld_entry(link, withheld, sight.read[Side.OUTLOOK], sight.pipeliner.contact))
+        theirs = sight.pipeliner.contact
+        if isinstance(decision, Update) and right_on(connection.user, sight.pipeliner) < Right.SEE:
+            theirs = decision.link.baselines.pipeliner  # what the user saw last
+        entries.append(withheld_entry(link, withheld, sight.read[Side.OUTLOOK], theirs))
     return tuple(entries)
 
 

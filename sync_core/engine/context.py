@@ -16,6 +16,7 @@ from sync_core.engine.ports import (
     Cursor,
     IdentityIndex,
     Intent,
+    NoteDuplicates,
     OpenReservations,
     OtherCreate,
     OutlookFolderPort,
@@ -25,6 +26,7 @@ from sync_core.engine.ports import (
     Rulings,
     RunWatch,
     SideIndex,
+    unnoted,
     unread,
     unreserved,
 )
@@ -73,6 +75,7 @@ class RunContext:
     read_feed: ReadFeed = unread
     rulings: Rulings = NO_RULINGS
     open_reservations: OpenReservations = unreserved
+    note_duplicates: NoteDuplicates = unnoted
     is_answering: bool = False
     """Whether somebody's answer, or a full sync, has rulings on linked pairs looked up."""
     _reservations: Reservations | None = None

@@ -21,6 +21,7 @@ from sync_core.engine.ports import (
     IdentityIndex,
     Intent,
     Keyed,
+    NoteDuplicates,
     OpenReservations,
     OtherCreate,
     OutlookFolderPort,
@@ -31,6 +32,7 @@ from sync_core.engine.ports import (
     RunWatch,
     SideIndex,
     Step,
+    unnoted,
     unread,
     unreserved,
 )
@@ -61,6 +63,7 @@ class RunPorts:
     rulings: Rulings = NO_RULINGS
     read_feed: ReadFeed = unread
     reservations: OpenReservations = unreserved
+    note_duplicates: NoteDuplicates = unnoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +138,7 @@ async def run_sync(
             read_feed=ports.read_feed,
             rulings=ports.rulings,
             open_reservations=ports.reservations,
+            note_duplicates=ports.note_duplicates,
             is_answering=request.trigger is Trigger.ANSWER or cursor.is_full,
         )
         result = await _steps(context, opening.intents, replace(run, counts=context.counts))

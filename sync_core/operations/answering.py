@@ -21,6 +21,7 @@ from sync_core.operations.parting import offer_values_from_before
 from sync_core.operations.ports import Deployment
 from sync_core.operations.questions import Seen, find_item, item_id, pairs_of, see_contacts
 from sync_core.operations.ruling import Decided, concerned_by, decided_by
+from sync_core.operations.seeing import items_shown
 from sync_core.state import ConnectionRecord, put_looks
 
 COMMAND_LINE = "command line"
@@ -56,8 +57,10 @@ class Answered:
     rulings: tuple[str, ...] = ()
 
 
-async def answer(deployment: Deployment, connection_id: str, request: AnswerRequest, *, by: str) -> Answered:
-    """Answer an item, or with `all` every one that is like it.
+async def answer(
+    deployment: Deployment, connection_id: str, request: AnswerRequest, *, by: str, for_user: bool = False
+) -> Answered:
+    """Answer an item, or with `all` every one that is like it; `for_user` only what the user is shown of them.
 
     Raises NotFound (connection, item), InvalidRequest (a choice that is not offered, a candidate that is missing or
     none of the item's), Paused and Unreadable.
@@ -66,6 +69,10 @@ async def answer(deployment: Deployment, connection_id: str, request: AnswerRequ
     check_runs_on_request(record)
     items = await deployment.reader(connection_id).attention()
     item = find_item(items, request.item)
+    if for_user:
+        alike = [one for one in items if one is item or (request.all and one.reason is item.reason)]
+        items = await items_shown(deployment, record, alike)
+        item = find_item(items, item.subject)
     choice = _chosen(item, request.choice)
     if not request.all:
         one = _with_candidate(item, choice, request.candidate)

@@ -13,6 +13,7 @@ from sync_core.operations.reserving import recover_before_the_end
 from sync_core.state import (
     ConnectionRecord,
     StoredAskers,
+    StoredDuplicates,
     ask_for_clearing,
     is_clearing_wanted,
     note_departure,
@@ -73,6 +74,7 @@ async def finish_disconnecting(deployment: Deployment, connection_id: str, worke
 async def _end(deployment: Deployment, record: ConnectionRecord) -> Disconnected:
     space_id = deployment.settings.pipeliner_space_id
     await StoredAskers(deployment.store, space_id).forget(record.id)
+    await StoredDuplicates(deployment.store, space_id).forget(record.id)
     await note_departure(deployment.store, space_id, record.id, deployment.clock.now())
     await deployment.registry.remove(record.id)
     return Disconnected(record)

@@ -31,6 +31,7 @@ from sync_core.state import (
     Erasure,
     Mention,
     StoredAskers,
+    StoredDuplicates,
     Subject,
     Tenant,
     end_reservations,
@@ -110,6 +111,7 @@ async def purge_connection(deployment: Deployment, connection_id: str) -> Purged
     for known_space in await deployment.store.partitions(Table.SPACES):
         await end_reservations(deployment.store, known_space, owner=connection_id)
         await StoredAskers(deployment.store, known_space).forget(connection_id)
+        await StoredDuplicates(deployment.store, known_space).forget(connection_id)
     rows += len([mention for mention in before if mention.partition != connection_id])
     rows += await _erase_unused_space(deployment, space_id or deployment.settings.pipeliner_space_id)
     remaining = tuple([mention async for mention in survey(deployment.store, subject)])
@@ -150,6 +152,7 @@ async def purge_person(
     rows += await erase_rulings(deployment.store, subject.ids, tokens)
     for space_id in await deployment.store.partitions(Table.SPACES):
         rows += await end_reservations(deployment.store, space_id, ids=subject.ids, tokens=tokens)
+        rows += await StoredDuplicates(deployment.store, space_id).erase(subject.ids)
     remaining = tuple([mention async for mention in survey(deployment.store, subject)])
     _log.info("a person was purged: %s rows erased, %s remain", rows, len(remaining))
     return Purged(rows, tuple(sorted(subject.ids)), remaining, erased)

@@ -26,6 +26,7 @@ from sync_core.state import (
     Repairs,
     RowRepair,
     StoredAskers,
+    StoredDuplicates,
     Tenant,
     clear_departed,
     forget,
@@ -230,8 +231,11 @@ async def reconcile_all(deployment: Deployment, connection_ids: Sequence[str] = 
         # after the feed was read, which remembers what it finds
         forgotten = await _trim_feed(deployment) + await end_old_rulings(deployment)
         forgotten += await clear_old_reservations(deployment)
-        known, space_id = await deployment.registry.all(), deployment.settings.pipeliner_space_id
-        await StoredAskers(deployment.store, space_id).mend([one.id for one in known], deployment.clock.now())
+        ids = [one.id for one in await deployment.registry.all()]
+        space_id, now = deployment.settings.pipeliner_space_id, deployment.clock.now()
+        await StoredAskers(deployment.store, space_id).mend(ids, now)
+        kept = timedelta(days=deployment.settings.sync_history_days)
+        forgotten += await StoredDuplicates(deployment.store, space_id).end_old(ids, now - kept)
     except SyncError as error:
         problem = str(error)
         _log.warning("what belongs to no connection was not reconciled: %s", error)

@@ -10,6 +10,7 @@ from typing import Any
 from sync_core.domain import AttentionItem, Recorded, Ruling, Run
 from sync_core.operations.answering import Answered
 from sync_core.operations.asking import Check, Overview
+from sync_core.operations.duplicates import PossibleDuplicate
 from sync_core.operations.purging import Purged
 from sync_core.operations.questions import Named, item_id
 from sync_core.state import ConnectionRecord, ConnectionSummary, Erased, UnreadableRecord
@@ -140,6 +141,17 @@ def ruling_view(ruling: Ruling) -> Json:
         "outlook_ids": list(ruling.about.outlook_ids),
         "pipeliner_ids": list(ruling.about.pipeliner_ids),
         "link_ids": list(ruling.about.link_ids),
+    }
+
+
+def duplicate_view(duplicate: PossibleDuplicate) -> Json:
+    """Show a possible duplicate by its ids, for administrators."""
+    return {
+        "connection": duplicate.connection_id,
+        "outlook_id": duplicate.outlook_id,
+        "pipeliner_id": duplicate.pipeliner_id,
+        "others": list(duplicate.others),
+        "since": _time(duplicate.since),
     }
 
 

@@ -10,6 +10,7 @@ from sync_core.state.connection_record import (
     UnreadableRecord,
 )
 from sync_core.state.connection_state import StoredConnectionState
+from sync_core.state.duplicates import NotedDuplicate, StoredDuplicates
 from sync_core.state.erased import Erased, ErasedPeople
 from sync_core.state.erasure import (
     Erasure,
@@ -68,6 +69,7 @@ __all__ = [
     "HistoryPage",
     "KeyedHash",
     "Mention",
+    "NotedDuplicate",
     "Registry",
     "Repairs",
     "RowRepair",
@@ -75,6 +77,7 @@ __all__ = [
     "StoredAccountNames",
     "StoredAskers",
     "StoredConnectionState",
+    "StoredDuplicates",
     "StoredFeedState",
     "StoredFeedTurn",
     "StoredIdentityIndex",

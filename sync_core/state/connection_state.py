@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -92,11 +92,11 @@ class StoredConnectionState(ConnectionState):
         holder: str,
         lease_s: float = 300,
         indexes: Sequence[StoredSideIndex] = (),
-        askers: StoredAskers | None = None,
+        open_askers: Callable[[], StoredAskers] | None = None,
     ) -> None:
         """Make the state of one run; `indexes` are of the connection's folder, and are stored with each commit.
 
-        `askers` tells the feed of the space whom the connection's questions are about.
+        `open_askers` opens what tells the feed of the space whom the connection's questions are about.
         """
         self._store = store
         self._connection_id = connection_id
@@ -111,7 +111,7 @@ class StoredConnectionState(ConnectionState):
         self._attention = KnownAttention()
         self._is_attention_read = False
         self._indexes = indexes
-        self._askers = askers
+        self._open_askers = open_askers
 
     # The lease
 
@@ -256,12 +256,11 @@ class StoredConnectionState(ConnectionState):
         asked_no_more: Collection[PipelinerId] = ()
         if any(item.attention or item.resolved for item in change_sets):
             await self._read_attention()
-            resolved_items = [subject for item in change_sets for subject in item.resolved]
-            more, asked_no_more = self._attention.asked(
-                resolved_items, [one for item in change_sets for one in item.attention]
-            )
-            if more and self._askers is not None:
-                await self._askers.note(self._connection_id, more, self._tenant.clock.now())
+            told = [one for item in change_sets for one in item.attention]
+            ended = [one for item in change_sets for one in item.resolved if ATTENTION + one in self._attention.items]
+            more, asked_no_more = self._attention.asked(ended, told) if told or ended else ((), ())
+            if more and self._open_askers is not None:
+                await self._open_askers().note(self._connection_id, more, self._tenant.clock.now())
         fence, batch, more_links = self._held, Batch(), 0
         *full, rest = [*batches(one for index in self._indexes for one in index.take_unstored())] or [[]]
         for operations in full:
@@ -288,8 +287,8 @@ class StoredConnectionState(ConnectionState):
         if journal:
             self._journal.note_stored(journal)
         self._cursor = cursor or self._cursor
-        if asked_no_more and self._askers is not None:
-            await self._askers.drop(self._connection_id, asked_no_more)
+        if asked_no_more and self._open_askers is not None:
+            await self._open_askers().drop(self._connection_id, asked_no_more)
 
     async def _read_attention(self) -> None:
         if not self._is_attention_read:

@@ -172,50 +172,51 @@ class KnownWork:
 class KnownAttention:
     """The attention items of a connection, as they stand, without their words."""
 
-    _items: dict[str, AttentionItem] = field(default_factory=dict)
+    items: dict[str, AttentionItem] = field(default_factory=dict)
+    """By the keys of their rows."""
 
     def asking_about(self, ids: Collection[str]) -> list[AttentionItem]:
         """Return the questions that are about any of these contacts."""
         wanted = frozenset(ids)
         return [
             item
-            for item in self._items.values()
+            for item in self.items.values()
             if item.is_question and not wanted.isdisjoint({*item.candidates, item.outlook_id, item.pipeliner_id})
         ]
 
     def asked(self, resolved: Collection[str], items: Collection[AttentionItem]) -> tuple[set[PipelinerId], ...]:
         """Return whom the connection asks about from now on, and about whom no more, once these are stored."""
         touched = {ATTENTION + subject for subject in (*resolved, *(item.subject for item in items))}
-        earlier = (self._items[key] for key in touched if key in self._items)
+        earlier = (self.items[key] for key in touched if key in self.items)
         before = {one for item in earlier for one in item.asks_about}
         after = {one for item in items for one in item.asks_about}
         if before == after:
             return set(), set()
-        others = (item for key, item in self._items.items() if key not in touched)
+        others = (item for key, item in self.items.items() if key not in touched)
         elsewhere = {one for item in others for one in item.asks_about}
         return after - before - elsewhere, before - after - elsewhere
 
     def answered(self) -> list[AttentionItem]:
         """Return the items to which a person chose what is to be done."""
-        return [item for item in self._items.values() if item.chosen is not None]
+        return [item for item in self.items.values() if item.chosen is not None]
 
     def operations(self, resolved: Iterable[str], items: Iterable[AttentionItem], now: datetime) -> Iterator[Operation]:
         """Return what removes resolved items and stores others; who stood before keeps time and what a person said."""
         for subject in resolved:
-            if ATTENTION + subject in self._items:  # a transaction must not remove what is not there
+            if ATTENTION + subject in self.items:  # a transaction must not remove what is not there
                 yield Remove(ATTENTION + subject)
         for item in items:
             key = ATTENTION + item.subject
-            yield Put(key, attention_body(item.after(self._items.get(key), now)))
+            yield Put(key, attention_body(item.after(self.items.get(key), now)))
 
     def note_read(self, rows: Iterable[Row]) -> None:
         """Take over what is stored."""
         for row in rows:
-            self._items[row.key] = replace(attention_of(row), message="", remedy="", evidence=())
+            self.items[row.key] = replace(attention_of(row), message="", remedy="", evidence=())
 
     def note_stored(self, operation: Operation, _etag: str) -> None:
         """Take over what was stored just now, whatever its version."""
         if isinstance(operation, Remove):
-            self._items.pop(operation.key, None)
+            self.items.pop(operation.key, None)
         elif operation.key.startswith(ATTENTION):
             self.note_read([Row(operation.key, operation.body, "")])

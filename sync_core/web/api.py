@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import asdict
 from http import HTTPStatus
 from urllib.parse import urlencode
@@ -10,9 +11,21 @@ from urllib.parse import urlencode
 from pydantic import BaseModel, ConfigDict
 
 from sync_core.doctor import examine
-from sync_core.domain import Trigger
+from sync_core.domain import Ruling, Trigger
 from sync_core.errors import InvalidRequest, NotFound, SyncError
-from sync_core.operations import Deployment, answering, asking, connecting, ending, linking, purging, questions, views
+from sync_core.operations import (
+    Deployment,
+    answering,
+    asking,
+    connecting,
+    duplicates,
+    ending,
+    linking,
+    purging,
+    questions,
+    seeing,
+    views,
+)
 from sync_core.web.access import check_binding_the_space, check_settings_change, visible_to
 from sync_core.web.exchange import Answer, Request, empty_answer, json_answer, json_object
 
@@ -115,11 +128,14 @@ async def read_history(deployment: Deployment, request: Request) -> Answer:
         page = await deployment.reader(record.id).history_page(limit, before, contact)
     except NotFound:
         raise InvalidRequest(["before: is no id of a history entry; follow next of an earlier answer"]) from None
+    entries = page.entries
+    if not request.caller.is_administrator:
+        entries = await seeing.entries_shown(deployment, record, entries, contact)
     rest = None
     if page.next is not None:
         query = {"limit": str(limit), "before": page.next} | ({"contact": contact} if contact else {})
         rest = f"{PREFIX}/connections/{record.id}/history?{urlencode(query)}"
-    return json_answer(HTTPStatus.OK, {"items": [views.recorded_view(item) for item in page.entries], "next": rest})
+    return json_answer(HTTPStatus.OK, {"items": [views.recorded_view(item) for item in entries], "next": rest})
 
 
 async def read_attention(deployment: Deployment, request: Request) -> Answer:
@@ -127,8 +143,12 @@ async def read_attention(deployment: Deployment, request: Request) -> Answer:
     limit = _limit(request)
     record = await deployment.registry.get(_connection_id(request))
     items = await asking.attention_of(deployment, record)
-    named = await questions.names_of(deployment, record, items[:limit])
-    content = {"items": [views.attention_view(item, named) for item in items[:limit]], "total": len(items)}
+    shown, total = items[:limit], len(items)
+    if not request.caller.is_administrator:
+        shown = await seeing.items_shown(deployment, record, shown)
+        total -= len(items[:limit]) - len(shown)
+    named = await questions.names_of(deployment, record, shown)
+    content = {"items": [views.attention_view(item, named) for item in shown], "total": total}
     return json_answer(HTTPStatus.OK, content)
 
 
@@ -138,7 +158,9 @@ async def answer_item(deployment: Deployment, request: Request) -> Answer:
     if wanted.space:
         check_binding_the_space(request.caller)
     connection_id = _connection_id(request)
-    answered = await answering.answer(deployment, connection_id, wanted, by=request.caller.ruler)
+    answered = await answering.answer(
+        deployment, connection_id, wanted, by=request.caller.ruler, for_user=not request.caller.is_administrator
+    )
     return json_answer(HTTPStatus.ACCEPTED, views.answered_view(answered))
 
 
@@ -146,7 +168,8 @@ async def list_answers(deployment: Deployment, request: Request) -> Answer:
     """GET /connections/{id}/answers?limit=: what was decided in the connection's mailbox, newest first, how many."""
     limit = _limit(request)
     rulings = await answering.rulings_of(deployment, _connection_id(request))
-    content = {"items": [views.ruling_view(ruling) for ruling in rulings[:limit]], "total": len(rulings)}
+    shown = await _rulings_shown(deployment, request, rulings[:limit])
+    content = {"items": [views.ruling_view(ruling) for ruling in shown], "total": len(rulings)}
     return json_answer(HTTPStatus.OK, content)
 
 
@@ -158,7 +181,14 @@ async def forget_answer(deployment: Deployment, request: Request) -> Answer:
     forgotten = await answering.forget_ruling(
         deployment, _connection_id(request), ruling_id, may_bind_space=request.caller.is_administrator
     )
-    return json_answer(HTTPStatus.ACCEPTED, views.ruling_view(forgotten))
+    (shown,) = await _rulings_shown(deployment, request, [forgotten])
+    return json_answer(HTTPStatus.ACCEPTED, views.ruling_view(shown))
+
+
+async def _rulings_shown(deployment: Deployment, request: Request, rulings: Sequence[Ruling]) -> Sequence[Ruling]:
+    if request.caller.is_administrator or not rulings:
+        return rulings
+    return await seeing.rulings_shown(deployment, await deployment.registry.get(_connection_id(request)), rulings)
 
 
 async def link_contacts(deployment: Deployment, request: Request) -> Answer:
@@ -202,6 +232,12 @@ async def purge(deployment: Deployment, request: Request) -> Answer:
     wanted = connecting.parse_request(purging.PurgeRequest, json_object(request))
     purged = await purging.purge(deployment, wanted, by=request.caller.ruler)
     return json_answer(HTTPStatus.OK, views.purged_view(purged))
+
+
+async def list_duplicates(deployment: Deployment, request: Request) -> Answer:
+    """GET /duplicates?limit=: contacts that were created beside one that the user may not see, by their ids."""
+    found = await duplicates.possible_duplicates(deployment, _limit(request))
+    return json_answer(HTTPStatus.OK, {"items": [views.duplicate_view(one) for one in found]})
 
 
 async def list_erased(deployment: Deployment, request: Request) -> Answer:

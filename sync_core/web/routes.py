@@ -214,6 +214,14 @@ ROUTES = (
     ),
     Route(
         Method.GET,
+        "duplicates",
+        Who.ADMINISTRATORS,
+        api.list_duplicates,
+        "List contacts that were created beside one that the connection's user may not see.",
+        query=_LIMIT,
+    ),
+    Route(
+        Method.GET,
         "erased",
         Who.ADMINISTRATORS,
         api.list_erased,

@@ -228,6 +228,12 @@ def test_an_erased_person_is_listed_and_lifted(around: Surroundings) -> None:
         assert around.call("lift_erased", route=unknown).status == 404
 
 
+def test_duplicates_that_were_created_knowingly_are_listed(around: Surroundings) -> None:
+    """There is none; and how many may be asked for is bounded."""
+    assert around.call("list_duplicates").content == {"items": []}
+    assert around.call("list_duplicates", query={"limit": "201"}).status == 400
+
+
 def test_history_is_read_back_page_by_page(around: Surroundings) -> None:
     """Newest first, every entry once, and of one contact alone where one is asked for."""
     ids = [around.crm.people.create_contact(around.user_id, last_name=f"Number {n}") for n in range(3)]

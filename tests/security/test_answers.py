@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -38,7 +39,9 @@ async def asking_world(store: Store | None = None) -> tuple[World, str]:
     return world, item_id(item)
 
 
-async def send(world: World, endpoint: str, who: str, body: Any = None, **route: str) -> tuple[int, Any]:
+async def send(
+    world: World, endpoint: str, who: str, body: Any = None, *, query: Mapping[str, str] | None = None, **route: str
+) -> tuple[int, Any]:
     """Send one request as one caller; returns the status and what was answered."""
     named = {
         "administrator": headers(Role.ADMINISTRATOR, object_id=BEN),
@@ -48,6 +51,7 @@ async def send(world: World, endpoint: str, who: str, body: Any = None, **route:
     given = {"content-type": "application/json"} if body is not None else {}
     request = Request(
         route={"connection_id": world.record.id, **route},
+        query=query or {},
         body=b"" if body is None else json.dumps(body).encode(),
         method=BY_NAME[endpoint].method.value,
         headers={**named[who], **given},

@@ -52,6 +52,7 @@ from sync_core.engine.ports.state import (
     IndexEntry,
     Intent,
     Look,
+    NoteDuplicates,
     Opening,
     OutlookLook,
     PipelinerLook,
@@ -61,6 +62,7 @@ from sync_core.engine.ports.state import (
     Step,
     Waits,
     Work,
+    unnoted,
 )
 
 __all__ = [
@@ -90,6 +92,7 @@ __all__ = [
     "Mailbox",
     "MatchPage",
     "NoRulings",
+    "NoteDuplicates",
     "OpenAccountNames",
     "OpenReservations",
     "Opening",
@@ -128,6 +131,7 @@ __all__ = [
     "Waits",
     "Work",
     "Written",
+    "unnoted",
     "unread",
     "unreserved",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -174,6 +174,14 @@ class Awaited:
     def subject(self) -> str:
         """Whose half is missing."""
         return link_subject(self.link_id)
+
+
+NoteDuplicates = Callable[[Mapping[OutlookId, Collection[PipelinerId]]], Awaitable[None]]
+"""Note cards for which a contact is about to be created beside contacts that the user may not see."""
+
+
+async def unnoted(_found: Mapping[OutlookId, Collection[PipelinerId]]) -> None:
+    """Note nothing: for runs that create nothing."""
 
 
 Look = OutlookLook | PipelinerLook

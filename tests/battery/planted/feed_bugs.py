@@ -16,7 +16,6 @@ from tests.scenarios import (
     test_candidates_out_of_scope,
     test_feed_gaps,
     test_lifecycle,
-    test_matching,
     test_scope_and_feed,
 )
 
@@ -80,7 +79,7 @@ def former_owner_not_told(patch: Patch) -> None:
     patch.put(feed._Reader, "_holders", now_only)
 
 
-@FEED_BUGS.bug(test_matching.test_a_contact_that_waits_is_linked_when_its_counterpart_appears)
+@FEED_BUGS.bug(test_lifecycle.test_reassigned_to_a_colleague_it_leaves_one_folder_and_enters_the_other)
 def owner_remembered_instead_of_now(patch: Patch) -> None:
     """A change goes to those who had the contact when it was last seen."""
     holders = feed._Reader._holders
