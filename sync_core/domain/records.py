@@ -98,6 +98,7 @@ class Choice(StrEnum):
     LATER = "later"
     KEEP_MINE = "keep_mine"
     TAKE_THEIRS = "take_theirs"
+    SEND = "send"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,11 @@ class AttentionItem:
             return frozenset()
         others = [self.pipeliner_id] if self.pipeliner_id and self.link_id is None else []
         return frozenset((*others, *map(PipelinerId, self.candidates)))
+
+    def amended_by(self, item: AttentionItem) -> AttentionItem:
+        """Return it with the choices and the remedy of another one; an answer that is not offered any more is none."""
+        chosen = self.chosen if self.chosen in item.choices else None
+        return replace(self, choices=item.choices, remedy=item.remedy, chosen=chosen)
 
     def after(self, earlier: AttentionItem | None, now: datetime) -> AttentionItem:
         """Return it as it follows an earlier one: the same fault keeps its time, the same question its answer too.

@@ -34,7 +34,6 @@ from sync_core.domain import (
     Recreate,
     Relink,
     Remove,
-    Right,
     Side,
     Update,
     Wait,
@@ -43,7 +42,6 @@ from sync_core.domain import (
     link_subject,
     new_baseline,
     read_only_subject,
-    right_on,
 )
 from sync_core.engine.notices import overflow_notice, question_notice, refusal_notice
 from sync_core.engine.ports import (
@@ -61,7 +59,7 @@ from sync_core.engine.ports import (
     Written,
 )
 from sync_core.engine.removed import await_half, moved_history, removed_before, still_done
-from sync_core.engine.withheld import withheld_entry, withheld_notice
+from sync_core.engine.withheld import amended_notice, withheld_entry, withheld_notice
 
 Outcome = OutlookOutcome | PipelinerOutcome
 
@@ -182,10 +180,13 @@ def _written(
         attention = (_with_ids(notice, decision),)
     subjects = first_subjects(decision) if isinstance(decision, Pair | Relink | Create) else ()
     resolved = () if attention else (subject, *subjects)
+    amended: tuple[AttentionItem, ...] = ()
     if decision.merge.withheld:
         attention = (*attention, withheld_notice(connection, link, decision.merge.withheld))
     elif isinstance(decision, Update) and not changed_fields(field_map, sight.outlook.contact, sight.pipeliner.contact):
         resolved = (*resolved, read_only_subject(link.id))
+    elif isinstance(decision, Update):
+        amended = (amended_notice(connection, link, sight.pipeliner),)
     again: tuple[Work, ...] = ()
     # Not done, or perhaps not, for a reason that passes.
     if any(isinstance(outcomes.of(side), Stale | Unfinished | OutcomeUnknown) for side in Side):
@@ -200,6 +201,7 @@ def _written(
         history=_history(connection, decision, outcomes, sight, link),
         attention=attention,
         resolved=resolved,
+        amended=amended,
         put_work=again,
         done_work=still_done(done, again) if again else done,
     )
@@ -306,10 +308,8 @@ def _history(
             changes = tuple(FieldChange(name, sight.read[side][name], shown[name]) for name in written)
             entries.append(HistoryEntry(Action.UPDATED, side, *ids, changes=changes, why=decision.why))
     if withheld := decision.merge.withheld:
-        theirs = sight.pipeliner.contact
-        if isinstance(decision, Update) and right_on(connection.user, sight.pipeliner) < Right.SEE:
-            theirs = decision.link.baselines.pipeliner  # what the user saw last
-        entries.append(withheld_entry(link, withheld, sight.read[Side.OUTLOOK], theirs))
+        had = decision.link if isinstance(decision, Update) else None
+        entries.append(withheld_entry(connection, link, had, withheld, sight.read[Side.OUTLOOK], sight.pipeliner))
     return tuple(entries)
 
 

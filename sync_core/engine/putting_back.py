@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sync_core.domain import (
     AttentionItem,
+    Baselines,
     Choice,
+    ConflictRule,
     Contact,
     FieldChange,
     HistoryEntry,
+    Merge,
     MergeRules,
     PipelinerId,
     Reason,
@@ -18,6 +22,7 @@ from sync_core.domain import (
     Update,
     Value,
     chosen_values,
+    merge_contacts,
     right_on,
     run_of_replaced,
     same,
@@ -27,19 +32,21 @@ from sync_core.engine.context import BATCH, RunContext
 from sync_core.engine.deciding import Job, Seen, Touch, see
 from sync_core.engine.notices import values_replaced_notice
 from sync_core.engine.ports import ChangeSet
+from sync_core.engine.withheld import amended_notice
 
 PUT_BACK = "put back by a person, as it was before the pairing"
 TAKEN = "a person took Pipeliner's values again"
+SENT = "a person had it sent, once the user might edit the contact again"
 
 
 async def put_back_values(context: RunContext) -> None:
     """Carry out what was answered to items of replaced values; a value that was edited since stays as it is.
 
-    Edits that were not sent stay where they are, or give way to Pipeliner's values.
+    Edits that were not sent stay where they are, give way to Pipeliner's values, or are sent now.
     """
     for item in await context.state.answered():
         if item.reason is Reason.READ_ONLY:
-            if item.chosen is Choice.KEEP_MINE or await _take_theirs(context, item):
+            if item.chosen is Choice.KEEP_MINE or await _write_one_side(context, item):
                 await context.commit((ChangeSet(resolved=(item.subject,)),))
         elif item.reason is not Reason.VALUES_REPLACED:
             continue
@@ -95,24 +102,49 @@ def still_shown(context: RunContext, shown: Contact, changes: Sequence[FieldChan
     }
 
 
-async def _take_theirs(context: RunContext, item: AttentionItem) -> bool:
-    """Write Pipeliner's values into Outlook again; returns whether nothing is left to do."""
+async def _write_one_side(context: RunContext, item: AttentionItem) -> bool:
+    """Write the values of one side of fields that were not sent into the other; returns whether nothing is left to do.
+
+    They are sent by what both sides show and the user may do now: where the right is gone again nothing is.
+    """
     links = await context.state.links([item.link_id] if item.link_id is not None else [])
     if not links:
         return True
-    field_map, jobs, rules = context.connection.field_map, list[Job](), MergeRules(context.connection.sync_type)
+    jobs: list[Job] = []
     free = [Touch(link) for link in links.values() if link.pending is None and link.absent is None]
     for seen in await see(context, free):
+        link = seen.touch.link
         if seen.outlook is None or seen.pipeliner is None or seen.pipeliner.is_deleted:
             return False
-        values: dict[str, Value] = {}
-        for field in field_map:
-            theirs, mine = seen.pipeliner.contact[field.name], seen.outlook.contact[field.name]
-            is_meant = field.name in item.fields and rules.may_write(field, Side.OUTLOOK)
-            if is_meant and not same(field.kind, theirs, mine):
-                values[field.name] = theirs if isinstance(theirs, str) else theirs[: field.entries(Side.OUTLOOK)]
-        merge = chosen_values(field_map, values, {})
-        jobs.append(Job(Update(seen.touch.link, seen.outlook, seen.pipeliner, merge, TAKEN), seen.touch.link.id))
+        if item.chosen is Choice.TAKE_THEIRS:
+            merge, why = _theirs(context, item, seen.outlook.contact, seen.pipeliner.contact), TAKEN
+        elif right_on(context.connection.user, seen.pipeliner) >= Right.EDIT:
+            merge, why = _sent(context, item, seen.outlook.contact, seen.pipeliner.contact), SENT
+        else:
+            notice = amended_notice(context.connection, link, seen.pipeliner)
+            await context.commit((ChangeSet(amended=(notice,)),))
+            return False
+        jobs.append(Job(Update(link, seen.outlook, seen.pipeliner, merge, why), link.id))
     applied = await apply(context, jobs)
     await context.commit(applied.change_sets, None, applied.finished)
     return bool(jobs) and not any(one.put_work for one in applied.change_sets)
+
+
+def _theirs(context: RunContext, item: AttentionItem, mine: Contact, theirs: Contact) -> Merge:
+    rules, values = MergeRules(context.connection.sync_type), dict[str, Value]()
+    for field in context.connection.field_map:
+        value = theirs[field.name]
+        is_meant = field.name in item.fields and rules.may_write(field, Side.OUTLOOK)
+        if is_meant and not same(field.kind, value, mine[field.name]):
+            values[field.name] = value if isinstance(value, str) else value[: field.entries(Side.OUTLOOK)]
+    return chosen_values(context.connection.field_map, values, {})
+
+
+def _sent(context: RunContext, item: AttentionItem, mine: Contact, theirs: Contact) -> Merge:
+    """Merge as if the fields had been edited just now, in Outlook alone: what Pipeliner cannot hold stays."""
+    fields = context.connection.field_map
+    base = mine.with_values({name: theirs[name] for name in item.fields})
+    rules = MergeRules(context.connection.sync_type, ConflictRule.OUTLOOK, Side.OUTLOOK)
+    merge = merge_contacts(fields, mine, theirs, Baselines(base, theirs), rules)
+    others = frozenset(field.name for field in fields) - frozenset(item.fields)
+    return replace(merge, to_outlook={}, not_agreed=merge.not_agreed | others)

@@ -26,7 +26,7 @@ from sync_core.state import ConnectionRecord, put_looks
 
 COMMAND_LINE = "command line"
 """Who rules where nobody is signed in."""
-_MARKS = frozenset({Choice.PUT_BACK, Choice.KEEP, Choice.KEEP_MINE, Choice.TAKE_THEIRS, Choice.LATER})
+_MARKS = frozenset({Choice.PUT_BACK, Choice.KEEP, Choice.KEEP_MINE, Choice.TAKE_THEIRS, Choice.SEND, Choice.LATER})
 """Choices that decide nothing for good: they stand on the item until it goes."""
 
 
@@ -92,6 +92,9 @@ def _chosen(item: AttentionItem, typed: str) -> Choice:
     if not item.choices:
         raise InvalidRequest([f"item: {item_id(item)} takes no answer; do what its remedy says: {item.remedy}"])
     choice = next((choice for choice in item.choices if choice == typed), None)
+    if choice is None and typed == Choice.SEND and item.reason is Reason.READ_ONLY:
+        told = "takes send once the user may edit the contact in Pipeliner again; have it assigned or shared, and sync"
+        raise InvalidRequest([f"choice: {item_id(item)} {told}"])
     if choice is None:
         raise InvalidRequest([f"choice: {item_id(item)} takes one of {', '.join(item.choices)}"])
     return choice

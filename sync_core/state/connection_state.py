@@ -254,7 +254,7 @@ class StoredConnectionState(ConnectionState):
         `cursor.links` is not looked at: the state counts links itself.
         """
         asked_no_more: Collection[PipelinerId] = ()
-        if any(item.attention or item.resolved for item in change_sets):
+        if any(item.attention or item.resolved or item.amended for item in change_sets):
             await self._read_attention()
             told = [one for item in change_sets for one in item.attention]
             ended = [one for item in change_sets for one in item.resolved if ATTENTION + one in self._attention.items]
@@ -300,7 +300,9 @@ class StoredConnectionState(ConnectionState):
         """Return what stores a change set; of two operations on one row the later one counts."""
         operations: list[Operation] = [
             *link_operations(change_set.before, change_set.after),
-            *self._attention.operations(change_set.resolved, change_set.attention, self._tenant.clock.now()),
+            *self._attention.operations(
+                change_set.resolved, change_set.amended, change_set.attention, self._tenant.clock.now()
+            ),
             *self._work.operations(change_set.done_work, change_set.put_work),
         ]
         return list({operation.key: operation for operation in operations}.values())

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sync_core.domain import AttentionItem, LinkId, OutlookId, PipelinerId, Side
+from sync_core.domain import AttentionItem, LinkId, OutlookId, PipelinerId, Reason, Side
 from sync_core.engine.ports import Awaited, Cursor, OutlookLook, PipelinerLook, Step, Work
 from sync_core.state.record_rows import attention_body, attention_of
 from sync_core.state.rows import (
@@ -170,7 +170,7 @@ class KnownWork:
 
 @dataclass(slots=True)
 class KnownAttention:
-    """The attention items of a connection, as they stand, without their words."""
+    """The attention items of a connection, as they stand, without their words, unless these may be amended."""
 
     items: dict[str, AttentionItem] = field(default_factory=dict)
     """By the keys of their rows."""
@@ -200,8 +200,14 @@ class KnownAttention:
         """Return the items to which a person chose what is to be done."""
         return [item for item in self.items.values() if item.chosen is not None]
 
-    def operations(self, resolved: Iterable[str], items: Iterable[AttentionItem], now: datetime) -> Iterator[Operation]:
+    def operations(
+        self, resolved: Iterable[str], amended: Iterable[AttentionItem], items: Iterable[AttentionItem], now: datetime
+    ) -> Iterator[Operation]:
         """Return what removes resolved items and stores others; who stood before keeps time and what a person said."""
+        for item in amended:
+            known = self.items.get(ATTENTION + item.subject)
+            if known is not None and known.reason is item.reason and known.choices != item.choices:
+                yield Put(ATTENTION + item.subject, attention_body(known.amended_by(item)))
         for subject in resolved:
             if ATTENTION + subject in self.items:  # a transaction must not remove what is not there
                 yield Remove(ATTENTION + subject)
@@ -212,7 +218,9 @@ class KnownAttention:
     def note_read(self, rows: Iterable[Row]) -> None:
         """Take over what is stored."""
         for row in rows:
-            self.items[row.key] = replace(attention_of(row), message="", remedy="", evidence=())
+            item = attention_of(row)
+            is_amended = item.reason is Reason.READ_ONLY
+            self.items[row.key] = item if is_amended else replace(item, message="", remedy="", evidence=())
 
     def note_stored(self, operation: Operation, _etag: str) -> None:
         """Take over what was stored just now, whatever its version."""

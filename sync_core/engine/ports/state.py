@@ -212,6 +212,8 @@ class ChangeSet:
     resolved: tuple[str, ...] = ()
     put_work: tuple[Work, ...] = ()
     done_work: tuple[Work, ...] = ()
+    amended: tuple[AttentionItem, ...] = ()
+    """Items whose choices and remedy go into the item that stands of their subject, if there is one."""
 
 
 @dataclass(frozen=True, slots=True)

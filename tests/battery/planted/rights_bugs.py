@@ -20,7 +20,7 @@ from sync_core.domain import (
     right_rule,
     rights,
 )
-from sync_core.engine import putting_back
+from sync_core.engine import putting_back, withheld
 from tests.battery.planted.planting import Bed, Patch
 from tests.scenarios import test_rights, test_values_at_first_sight
 
@@ -108,6 +108,18 @@ def created_again_whoever_owned_it(patch: Patch) -> None:
     again = Resolution.RECREATE_IN_PIPELINER
     changed = tuple(replace(rule, right=None) if rule.resolution is again else rule for rule in RULES)
     patch.put(lifecycle, "RULES", changed)
+
+
+@RIGHTS_BUGS.bug(test_rights.test_an_answer_to_send_is_decided_by_the_right_at_the_moment_of_writing)
+def an_answer_to_send_is_leave_enough(patch: Patch) -> None:
+    """What a person answered is sent, whether or not the right is still there."""
+    patch.put(putting_back, "right_on", lambda _user, _contact: Right.DELETE)
+
+
+@RIGHTS_BUGS.bug(test_rights.test_an_edit_that_was_not_sent_can_be_sent_once_the_right_is_back)
+def a_right_that_returns_is_not_noticed(patch: Patch) -> None:
+    """The item stays as it was written when the right was gone."""
+    patch.put(withheld, "right_on", lambda _user, _contact: Right.SEE)
 
 
 @RIGHTS_BUGS.bug(

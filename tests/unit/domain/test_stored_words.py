@@ -58,7 +58,7 @@ STORED: dict[type[StrEnum], str] = {
     " too_many deletes_held changes_held keeps_failing keeps_changing poison paused"
     " double typed_over merged_elsewhere copied_card link_contradicts values_replaced values_crossed"
     " creates_held erased create_unresolved read_only",
-    Choice: "same different shared_identifier copy bring_back put_back keep later keep_mine take_theirs",
+    Choice: "same different shared_identifier copy bring_back put_back keep later keep_mine take_theirs send",
     RulingKind: "same apart alone shared renamed",
     RunState: "queued running done continues failed",
 }
