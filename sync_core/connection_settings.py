@@ -9,10 +9,13 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
 
 from sync_core.domain import (
+    COMPANY,
     CUSTOM_OUTLOOK_PROPERTIES,
+    GIVEN_NAME,
     PHONE_FIELDS,
     PHONE_SLOTS,
     STANDARD_FIELDS,
+    SURNAME,
     AccountRule,
     ConflictRule,
     Direction,
@@ -51,6 +54,14 @@ def _known_fields(value: dict[str, Direction]) -> dict[str, Direction]:
     if value.get("categories", Direction.NONE) is not Direction.NONE:
         raise ValueError("categories cannot be synced to Pipeliner tags yet; leave the direction none")
     return value
+
+
+def _fields_to_keep(value: tuple[str, ...]) -> tuple[str, ...]:
+    names = {GIVEN_NAME, SURNAME, COMPANY}
+    may_be = {row.name for row in STANDARD_FIELDS if not row.kind.is_list} - names
+    if unfit := sorted(set(value) - may_be):
+        raise ValueError(f"{', '.join(unfit)} cannot be kept; choose from {', '.join(sorted(may_be))}")
+    return tuple(sorted(set(value)))
 
 
 def _known_slots(value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
@@ -92,6 +103,11 @@ class ConnectionSettings(BaseModel):
     field_directions: Annotated[dict[str, Direction], AfterValidator(_known_fields)] = Field(
         default_factory=dict, description="for single fields of fields.md: both, to_outlook, to_pipeliner or none"
     )
+    kept_when_shared: Annotated[
+        tuple[str, ...],
+        AfterValidator(_fields_to_keep),
+        Field(description="fields that stay in Outlook as typed, where others have the contact in Pipeliner too"),
+    ] = ()
     phone_slots: Annotated[dict[str, tuple[str, ...]], AfterValidator(_known_slots)] = Field(
         default_factory=dict, description="which of Pipeliner's phone slots a phone field takes (fields.md)"
     )

@@ -96,6 +96,7 @@ _FORMS: Mapping[str, str] = {
     "_optional_url": "https address",
     "_schedule": "six fields, seconds first",
     "_known_fields": "names of [fields.md](fields.md)",
+    "_fields_to_keep": "names of [fields.md](fields.md), of single values other than a name or company",
     "_known_slots": "slots of [fields.md](fields.md)",
     "_resolved": "at least 32 characters",
 }

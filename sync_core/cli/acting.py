@@ -40,7 +40,7 @@ from sync_core.operations import (
     retry_set_aside,
 )
 from sync_core.operations.answering import COMMAND_LINE
-from sync_core.operations.connecting import NEW_FOLDER
+from sync_core.operations.connecting import NEW_FOLDER, notes_reach
 from sync_core.operations.connection_status import check_runs_on_request
 from sync_core.operations.views import MOST_MENTIONS, connection_view, erased_view, purged_view
 from sync_core.state import ConnectionRecord, ConnectionStatus
@@ -82,7 +82,10 @@ async def synced_answer(
     option("--no-sync", action="store_true", help="leave the first sync to a later one"),
 )
 async def _connect(context: CommandContext, arguments: Arguments) -> Answer:
-    record = await connect(context.deployment, _connect_request(arguments))
+    request = _connect_request(arguments)
+    record = await connect(context.deployment, request)
+    if reach := notes_reach(request.settings):  # said before the first sync
+        context.screen.notice(reach)
     told = line(f"connected {record.mailbox}, folder {record.folder_name}, with {record.user_email}: {record.id}")
     if arguments.no_sync:
         return Answer({"connection": connection_view(record)}, (told,))

@@ -148,6 +148,7 @@ class Connection:
     conflict_rule: ConflictRule = ConflictRule.NEWEST
     first_sight: FirstSight = FirstSight.PIPELINER
     field_map: FieldMap = field(default_factory=FieldMap)
+    kept_when_shared: tuple[str, ...] = ()
     required_defaults: Mapping[str, Default] = field(default_factory=dict)
     deletion_delay_minutes: int = 15
     limits: SafetyLimits = field(default_factory=SafetyLimits)
@@ -156,6 +157,16 @@ class Connection:
     def deletion_delay(self) -> timedelta:
         """How long a missing contact may still come back, or be replaced, before anything follows from it."""
         return timedelta(minutes=self.deletion_delay_minutes)
+
+    def kept_fields(self, owned: Ownership) -> frozenset[str]:
+        """Return the fields of which what is typed in Outlook stays there, because others have the contact too.
+
+        Whoever sees it through their unit alone does not count: where a space shares by unit, that is nearly everybody.
+        """
+        named = (owned.editor_ids | owned.watcher_ids) - {self.user.id}
+        is_open = owned.share_mode in {ShareMode.ALL_VIEW, ShareMode.ALL_EDIT} or owned.shares_unread
+        is_shared = owned.owner_id != self.user.id or named or is_open
+        return frozenset(self.kept_when_shared if is_shared else ())
 
 
 Wait = TypeVar("Wait", float, timedelta)

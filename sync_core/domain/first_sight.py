@@ -57,7 +57,8 @@ def decide_relink(
 def decide_pair(connection: Connection, outlook: OutlookContact, pipeliner: PipelinerContact) -> Pair:
     """Decide on the first sight of a pair."""
     may_edit = right_on(connection.user, pipeliner) >= Right.EDIT
-    rules = MergeRules(connection.sync_type, ConflictRule(connection.first_sight.value), may_edit=may_edit)
+    kept, rule = connection.kept_fields(pipeliner.ownership), ConflictRule(connection.first_sight.value)
+    rules = MergeRules(connection.sync_type, rule, may_edit=may_edit, kept=kept)
     return Pair(
         outlook, pipeliner, merge_contacts(connection.field_map, outlook.contact, pipeliner.contact, None, rules)
     )

@@ -262,5 +262,6 @@ def merge_link(
     newest = Side.OUTLOOK if outlook_is_newer else Side.PIPELINER
     is_first_sight = link.baselines.outlook.is_empty and link.baselines.pipeliner.is_empty
     rule = ConflictRule(connection.first_sight.value) if is_first_sight else connection.conflict_rule
-    rules = MergeRules(sync_type, rule, newest, right_on(connection.user, pipeliner) >= Right.EDIT)
+    kept = connection.kept_fields(pipeliner.ownership) if connection.kept_when_shared else frozenset[str]()
+    rules = MergeRules(sync_type, rule, newest, right_on(connection.user, pipeliner) >= Right.EDIT, kept)
     return merge_contacts(connection.field_map, outlook.contact, pipeliner.contact, link.baselines, rules)

@@ -2,10 +2,9 @@
 
 A field has changed on a side when it differs from **that side's own baseline**, never because it differs from
 the other side: so a service that reformats what it stores does not look like a person.
-
-List fields (e-mail addresses, phones) are merged as ordered sets, so that two people adding one each lose nothing. The
-sides may hold different numbers of entries. What a side shows and nobody removed stays there; what it has no room for
-stays on the other side (Pipeliner's 4th and 5th address survive Outlook's limit of 3).
+List fields (e-mail addresses, phones) are merged as ordered sets, so that two people adding one each lose nothing.
+What a side shows and nobody removed stays there; what it has no room for stays on the other side (Pipeliner's 4th and
+5th address survive Outlook's limit of 3).
 """
 
 from __future__ import annotations
@@ -37,13 +36,14 @@ class Baselines:
 class MergeRules:
     """What a connection has chosen; `newest` is the side that was edited last, for the rule of that name.
 
-    Without `may_edit` its user may not edit this contact in Pipeliner: nothing is written there.
+    Without `may_edit` nothing is written in Pipeliner. What is typed in Outlook into `kept` fields stays there alone.
     """
 
     sync_type: SyncType = SyncType.TWO_WAY
     conflict_rule: ConflictRule = ConflictRule.NEWEST
     newest: Side = Side.PIPELINER
     may_edit: bool = True
+    kept: frozenset[str] = frozenset()
 
     @property
     def preferred(self) -> Side:
@@ -103,8 +103,8 @@ class Overflow:
 class Merge:
     """What to write to each side. Fields in `not_agreed` are not in agreement: their baselines must not move.
 
-    Fields in `withheld` were edited in Outlook by a user who may not edit them in Pipeliner. Their baselines become
-    what each side shows: so the edit is told once, and is not sent behind anybody's back when the right comes later.
+    Fields in `withheld` were edited in Outlook and are not sent, by the user's rights or as they wish. Their baselines
+    become what each side shows: so the edit is told once, and is not sent behind anybody's back later.
     """
 
     to_outlook: Mapping[str, Value]
@@ -175,6 +175,8 @@ def _merge_field(
         changed = {side for side in Side if not same(field.kind, now[side], base.of(side)[field.name])}
     if not changed or same(field.kind, now[Side.OUTLOOK], now[Side.PIPELINER]):
         return _Verdict()
+    if field.name in rules.kept and not same(field.kind, now[Side.OUTLOOK], base.pipeliner[field.name] if base else ""):
+        return _Verdict(withheld=True)
     source = rules.source(field, now, changed)
     target, value = source.other, now[source]
     if not rules.may_write(field, target):

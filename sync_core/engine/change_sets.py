@@ -59,7 +59,7 @@ from sync_core.engine.ports import (
     Written,
 )
 from sync_core.engine.removed import await_half, moved_history, removed_before, still_done
-from sync_core.engine.withheld import amended_notice, withheld_entry, withheld_notice
+from sync_core.engine.withheld import amended_notice, withheld_entries, withheld_notice
 
 Outcome = OutlookOutcome | PipelinerOutcome
 
@@ -181,8 +181,9 @@ def _written(
     subjects = first_subjects(decision) if isinstance(decision, Pair | Relink | Create) else ()
     resolved = () if attention else (subject, *subjects)
     amended: tuple[AttentionItem, ...] = ()
-    if decision.merge.withheld:
-        attention = (*attention, withheld_notice(connection, link, decision.merge.withheld))
+    unsent = decision.merge.withheld
+    if unsent and (unsent := unsent - connection.kept_fields(sight.pipeliner.ownership)):
+        attention = (*attention, withheld_notice(connection, link, unsent))
     elif isinstance(decision, Update) and not changed_fields(field_map, sight.outlook.contact, sight.pipeliner.contact):
         resolved = (*resolved, read_only_subject(link.id))
     elif isinstance(decision, Update):
@@ -309,7 +310,7 @@ def _history(
             entries.append(HistoryEntry(Action.UPDATED, side, *ids, changes=changes, why=decision.why))
     if withheld := decision.merge.withheld:
         had = decision.link if isinstance(decision, Update) else None
-        entries.append(withheld_entry(connection, link, had, withheld, sight.read[Side.OUTLOOK], sight.pipeliner))
+        entries += withheld_entries(connection, link, had, withheld, sight.read[Side.OUTLOOK], sight.pipeliner)
     return tuple(entries)
 
 

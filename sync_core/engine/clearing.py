@@ -145,12 +145,13 @@ class _Clearing:
         return _Ending.KEEP if link.id in self._tried else _Ending.SEND
 
     def _holds_unsent(self, seen: Seen) -> bool:
-        """Whether a card was edited by one who may not edit it in Pipeliner, so that it differs with both at rest."""
+        """Whether edits of a card were not sent, by right or by a setting, so that it differs with both at rest."""
         if seen.pipeliner is None or seen.outlook is None or seen.touch.link.is_untouched:
             return False
         connection = self.context.connection
         differs = changed_fields(connection.field_map, seen.outlook.contact, seen.pipeliner.contact)
-        return bool(differs) and right_on(connection.user, seen.pipeliner) < Right.EDIT
+        may_edit = right_on(connection.user, seen.pipeliner) >= Right.EDIT
+        return bool(differs if not may_edit else differs & connection.kept_fields(seen.pipeliner.ownership))
 
     async def _send(self, seen: Sequence[Seen]) -> None:
         """Send unsent edits to Pipeliner; nothing is written to Outlook."""

@@ -15,6 +15,7 @@ from sync_core.domain import (
     HistoryEntry,
     Merge,
     MergeRules,
+    PipelinerContact,
     PipelinerId,
     Reason,
     Right,
@@ -86,6 +87,8 @@ def _job(context: RunContext, entry: HistoryEntry, seen: Seen) -> Job | None:
     may_edit = right_on(connection.user, seen.pipeliner) >= Right.EDIT
     sides -= set() if may_edit else {Side.PIPELINER}
     writes = {side: changes if side in sides else {} for side in Side}
+    kept = connection.kept_fields(seen.pipeliner.ownership)
+    writes[Side.PIPELINER] = {name: value for name, value in writes[Side.PIPELINER].items() if name not in kept}
     if not changes or not connection.sync_type.reaches(entry.side) or entry.side not in sides:
         return None
     merge = chosen_values(connection.field_map, writes[Side.OUTLOOK], writes[Side.PIPELINER])
@@ -119,7 +122,7 @@ async def _write_one_side(context: RunContext, item: AttentionItem) -> bool:
         if item.chosen is Choice.TAKE_THEIRS:
             merge, why = _theirs(context, item, seen.outlook.contact, seen.pipeliner.contact), TAKEN
         elif right_on(context.connection.user, seen.pipeliner) >= Right.EDIT:
-            merge, why = _sent(context, item, seen.outlook.contact, seen.pipeliner.contact), SENT
+            merge, why = _sent(context, item, seen.outlook.contact, seen.pipeliner), SENT
         else:
             notice = amended_notice(context.connection, link, seen.pipeliner)
             await context.commit((ChangeSet(amended=(notice,)),))
@@ -140,11 +143,12 @@ def _theirs(context: RunContext, item: AttentionItem, mine: Contact, theirs: Con
     return chosen_values(context.connection.field_map, values, {})
 
 
-def _sent(context: RunContext, item: AttentionItem, mine: Contact, theirs: Contact) -> Merge:
+def _sent(context: RunContext, item: AttentionItem, mine: Contact, pipeliner: PipelinerContact) -> Merge:
     """Merge as if the fields had been edited just now, in Outlook alone: what Pipeliner cannot hold stays."""
-    fields = context.connection.field_map
+    fields, theirs = context.connection.field_map, pipeliner.contact
+    kept = context.connection.kept_fields(pipeliner.ownership)
     base = mine.with_values({name: theirs[name] for name in item.fields})
-    rules = MergeRules(context.connection.sync_type, ConflictRule.OUTLOOK, Side.OUTLOOK)
+    rules = MergeRules(context.connection.sync_type, ConflictRule.OUTLOOK, Side.OUTLOOK, kept=kept)
     merge = merge_contacts(fields, mine, theirs, Baselines(base, theirs), rules)
     others = frozenset(field.name for field in fields) - frozenset(item.fields)
     return replace(merge, to_outlook={}, not_agreed=merge.not_agreed | others)

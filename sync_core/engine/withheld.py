@@ -1,4 +1,4 @@
-"""Edits in Outlook that are not sent, because the user may not make them in Pipeliner: what is told of them."""
+"""Edits in Outlook that are not sent, by the user's rights or by a setting: what is told of them."""
 
 from __future__ import annotations
 
@@ -23,26 +23,34 @@ from sync_core.domain import (
 )
 
 NOT_SENT = "not sent: the user may not edit the contact in Pipeliner"
+KEPT = "kept in Outlook as typed: others have the contact in Pipeliner too"
 
 
-def withheld_entry(
+def withheld_entries(
     connection: Connection,
     link: Link,
     before: Link | None,
     fields: Collection[str],
     typed: Contact,
     pipeliner: PipelinerContact,
-) -> HistoryEntry:
+) -> list[HistoryEntry]:
     """Return what the history tells: what was typed, and what Pipeliner has. It is stored before anything follows.
 
     Of a contact that the user may not see any more it tells what they saw last, which the link from `before` knows.
+    That a field is kept in Outlook is told once, as long as it stays otherwise than in Pipeliner.
     """
-    theirs = pipeliner.contact
+    theirs, kept = pipeliner.contact, connection.kept_fields(pipeliner.ownership)
     if before is not None and right_on(connection.user, pipeliner) < Right.SEE:
         theirs = before.baselines.pipeliner
-    changes = tuple(FieldChange(name, typed[name], theirs[name]) for name in sorted(fields))
+    told: dict[str, list[FieldChange]] = {NOT_SENT: [], KEPT: []}
+    for name in sorted(fields):
+        change = FieldChange(name, typed[name], theirs[name])
+        if name not in kept:
+            told[NOT_SENT].append(change)
+        elif before is None or before.baselines.outlook[name] == before.baselines.pipeliner[name]:
+            told[KEPT].append(change)
     ids = (link.id, link.outlook_id, link.pipeliner_id)
-    return HistoryEntry(Action.CONFLICT, None, *ids, changes=changes, why=NOT_SENT)
+    return [HistoryEntry(Action.CONFLICT, None, *ids, tuple(changes), why) for why, changes in told.items() if changes]
 
 
 def withheld_notice(

@@ -12,6 +12,7 @@ from sync_core.domain import (
     CUSTOM_OUTLOOK_PROPERTIES,
     CUSTOM_TYPES,
     RunMode,
+    Side,
     Trigger,
 )
 from sync_core.engine.ports import Folder, Mailbox, RunRequest, Stream
@@ -22,6 +23,7 @@ from sync_core.state import PAUSED_BY_PERSON, ConnectionRecord, ConnectionStatus
 
 NEW_FOLDER = "new"
 DEFAULT_FOLDER = "default"
+_NOTES = "notes"
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -35,6 +37,18 @@ class ConnectRequest(BaseModel):
     user: str = Field(min_length=1, max_length=320)
     folder: str = Field(default=NEW_FOLDER, min_length=1, max_length=500)
     settings: ConnectionSettings = Field(default_factory=ConnectionSettings)
+
+
+def notes_reach(settings: ConnectionSettings) -> str:
+    """Say whom a note reaches that is typed in Outlook, before it does; "" where it stays there."""
+    direction = settings.field_map.field(_NOTES).direction
+    is_sent = settings.sync_type.reaches(Side.PIPELINER) and direction.reaches(Side.PIPELINER)
+    if not is_sent or _NOTES in settings.kept_when_shared:
+        return ""
+    return (
+        "notes typed in Outlook travel to Pipeliner, and reach everybody who has the contact there too; "
+        f'the setting kept_when_shared=["{_NOTES}"] keeps them in Outlook where others have it'
+    )
 
 
 class ConnectionChange(BaseModel):

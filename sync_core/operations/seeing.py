@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from sync_core.domain import AttentionItem, PipelinerId, Recorded, Right, Ruling, Side, right_on
-from sync_core.engine.withheld import NOT_SENT
+from sync_core.engine.withheld import KEPT, NOT_SENT
 from sync_core.operations.ports import Deployment
 from sync_core.operations.questions import own_side, pipeliner_ids_of, unless_silent
 from sync_core.state import ConnectionRecord
@@ -77,7 +77,7 @@ def _entry_shown(recorded: Recorded, hidden: frozenset[PipelinerId]) -> Recorded
     entry = recorded.entry
     if entry.pipeliner_id not in hidden:
         return recorded
-    typed = tuple(replace(one, new="") for one in entry.changes) if entry.why == NOT_SENT else ()
+    typed = tuple(replace(one, new="") for one in entry.changes) if entry.why in {KEPT, NOT_SENT} else ()
     return replace(recorded, entry=replace(entry, pipeliner_id=None, changes=typed))
 
 

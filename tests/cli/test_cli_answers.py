@@ -64,6 +64,16 @@ def test_duplicates_that_were_created_knowingly_are_shown_by_their_ids(office: N
     assert (found["connection"], found["others"]) == (connection, [hidden])
 
 
+def test_connecting_says_whom_notes_reach_unless_they_are_kept(office: NearOffice) -> None:
+    """Before the first sync; and the setting keeps them."""
+    told = office.run(*CONNECT, "--folder", "new")
+    assert "reach everybody who has the contact there too" in told.err
+    folder = office.graph.add_folder(MAILBOX, "Private")
+    kept = office.run(*CONNECT, "--folder", folder, "--setting", 'kept_when_shared=["notes"]', "--json")
+    assert "reach everybody" not in kept.err
+    assert kept.document["connection"]["settings"]["kept_when_shared"] == ["notes"]
+
+
 def refused(office: NearOffice, *typed: str, says: str) -> None:
     """Run a command that must be refused with these words, for people and for programs, and change nothing."""
     before = rows_of(office.state)

@@ -8,6 +8,7 @@ from typing import Any
 from sync_core.domain import (
     RIGHTS,
     RULES,
+    Connection,
     Merge,
     MergeRules,
     Relation,
@@ -22,7 +23,7 @@ from sync_core.domain import (
 )
 from sync_core.engine import putting_back, withheld
 from tests.battery.planted.planting import Bed, Patch
-from tests.scenarios import test_rights, test_values_at_first_sight
+from tests.scenarios import test_kept_in_outlook, test_rights, test_values_at_first_sight
 
 RIGHTS_BUGS = Bed()
 
@@ -108,6 +109,17 @@ def created_again_whoever_owned_it(patch: Patch) -> None:
     again = Resolution.RECREATE_IN_PIPELINER
     changed = tuple(replace(rule, right=None) if rule.resolution is again else rule for rule in RULES)
     patch.put(lifecycle, "RULES", changed)
+
+
+@RIGHTS_BUGS.bug(test_kept_in_outlook.test_a_private_note_of_a_shared_contact_stays_with_whoever_typed_it)
+def a_shared_contact_is_the_owners_alone(patch: Patch) -> None:
+    """What its owner types into a field that is kept travels, whoever has the contact too."""
+    kept = Connection.kept_fields
+
+    def of_others_only(self: Connection, owned: Any) -> frozenset[str]:
+        return kept(self, owned) if owned.owner_id != self.user.id else frozenset()
+
+    patch.put(Connection, "kept_fields", of_others_only)
 
 
 @RIGHTS_BUGS.bug(test_rights.test_an_answer_to_send_is_decided_by_the_right_at_the_moment_of_writing)
