@@ -14,6 +14,7 @@ from sync_core.cli.shown import (
     Waiting,
     attention_document,
     attention_table,
+    audit_table,
     connections_table,
     history_document,
     history_table,
@@ -25,9 +26,12 @@ from sync_core.cli.shown import (
 from sync_core.doctor import examine, unopened
 from sync_core.errors import SyncError
 from sync_core.operations import attention_of, overview
+from sync_core.operations.governing import stopped_text
 from sync_core.operations.questions import names_of
+from sync_core.operations.views import audit_view, space_view
 from sync_core.queues import LocalQueue
 from sync_core.settings import load_settings
+from sync_core.state import place_of
 
 MOST_ENTRIES = 1000
 LOOKING = CommandTable()
@@ -46,8 +50,11 @@ async def _status(context: CommandContext, arguments: Arguments) -> Answer:
     document = {"connections": [overview_document(item) for item in found]}
     if not found:
         return Answer(document, (line("there is no connection yet; make one with connect"),))
+    space = await context.deployment.registry.space()
+    document |= {"stopped_at": space_view(space)["stopped_at"]}
+    stopped = [line(stopped_text(space.stopped_at))] if space.stopped_at else []
     details = [settings_table(record) for record in records if arguments.connection]
-    shown: tuple[RenderableType, ...] = (connections_table(found), *trouble_lines(found), *details)
+    shown: tuple[RenderableType, ...] = (*stopped, connections_table(found), *trouble_lines(found), *details)
     return Answer(document, shown, sum(item.attention for item in found))
 
 
@@ -82,6 +89,23 @@ async def _attention(context: CommandContext, arguments: Arguments) -> Answer:
     document = attention_document(waiting)
     count = len(document["items"])
     return Answer(document, (attention_table(waiting) if count else line("nothing needs attention"),), count)
+
+
+@LOOKING.command(
+    "audit",
+    "Show who did what on the sync, newest first.",
+    option("--limit", type=_limit, default=50, metavar="N", help=f"1 to {MOST_ENTRIES}; default: 50"),
+    option("--before", default="", metavar="PLACE", help="go on after this entry, into the past"),
+)
+async def _audit(context: CommandContext, arguments: Arguments) -> Answer:
+    limit: int = arguments.limit
+    found = await context.deployment.audit.page(limit + 1, arguments.before)
+    entries, more = (
+        found[:limit],
+        [line(f"for older entries: --before {place_of(found[limit - 1])}")][: len(found) - limit],
+    )
+    document = {"entries": [audit_view(entry) for entry in entries], "next": place_of(entries[-1]) if more else None}
+    return Answer(document, (audit_table(entries) if entries else line("nothing was done so far"), *more))
 
 
 @LOOKING.bare_command(

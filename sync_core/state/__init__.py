@@ -1,6 +1,18 @@
 """What the sync keeps: connections, the rows that runs and the feed leave, and what people may see of them."""
 
 from sync_core.state.asked import AskedRuns
+from sync_core.state.audit import (
+    AUDIT,
+    PROGRAM,
+    TIMER,
+    Act,
+    Actor,
+    AuditEntry,
+    AuditResult,
+    AuditTrail,
+    Origin,
+    place_of,
+)
 from sync_core.state.connection_record import (
     DISCONNECTING,
     PAUSED_BY_PERSON,
@@ -28,9 +40,9 @@ from sync_core.state.index import StoredSideIndex
 from sync_core.state.index_lookup import SideLookup, StoredIdentityIndex
 from sync_core.state.index_rows import folder_place, space_place
 from sync_core.state.keyed import KeyedHash, open_key
-from sync_core.state.lease import Tenant
+from sync_core.state.lease import Tenant, mark_stop
 from sync_core.state.reading import ConnectionReading, ConnectionSummary, Waiting, call_back, put_looks, run_actions
-from sync_core.state.registry import Registry
+from sync_core.state.registry import Registry, space_of
 from sync_core.state.repair import Repairs, RowRepair
 from sync_core.state.reservations import (
     StoredAccountNames,
@@ -54,9 +66,17 @@ from sync_core.state.trimming import (
 )
 
 __all__ = [
+    "AUDIT",
     "DISCONNECTING",
     "PAUSED_BY_PERSON",
+    "PROGRAM",
+    "TIMER",
+    "Act",
+    "Actor",
     "AskedRuns",
+    "AuditEntry",
+    "AuditResult",
+    "AuditTrail",
     "ConnectionReading",
     "ConnectionRecord",
     "ConnectionStatus",
@@ -67,6 +87,7 @@ __all__ = [
     "HistoryPage",
     "KeyedHash",
     "Mention",
+    "Origin",
     "Registry",
     "Repairs",
     "RowRepair",
@@ -99,14 +120,17 @@ __all__ = [
     "forget_in_feed",
     "is_clearing_wanted",
     "living_links",
+    "mark_stop",
     "next_remembered",
     "note_departure",
     "open_key",
+    "place_of",
     "polled_at",
     "put_looks",
     "remove_all",
     "reservations_of",
     "run_actions",
+    "space_of",
     "space_place",
     "survey",
     "trim",

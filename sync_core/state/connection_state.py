@@ -32,12 +32,13 @@ from sync_core.engine.ports import (
     Opening,
     Waits,
 )
-from sync_core.errors import LeaseLost
+from sync_core.errors import LeaseLost, Stopped
 from sync_core.state.creates import CreatesOfADay, OpenJournal, creates_of, journal_body, journal_of, journal_pages
 from sync_core.state.index import StoredSideIndex
 from sync_core.state.index_rows import INDEX_STATE
 from sync_core.state.lease import Fence, Tenant, take_lease
 from sync_core.state.record_rows import entry_text, is_worth_a_row, read_history, run_json
+from sync_core.state.registry import Registry
 from sync_core.state.rows import (
     APPROVAL,
     ATTENTION,
@@ -114,6 +115,8 @@ class StoredConnectionState(ConnectionState):
         """Read what waits in one range read, and take the lease in one transaction."""
         noted_by = (self._work.note_stored, self._attention.note_stored)
         self._fence = await take_lease(self._store, self._tenant, run_id, noted_by, with_opening=True)
+        if self._fence.lease.stop:  # marked since it was made: whether all is stopped stands in the space's row
+            await self._look_at_stop_switch(self._fence)
         rows = self._fence.opening
         first = {row.key: row for row in rows if row.key < JOURNAL}
         self._cursor = cursor_of(first.get(CURSOR), self._fence.lease.links)
@@ -129,13 +132,27 @@ class StoredConnectionState(ConnectionState):
         intents = tuple(intent for page in journal.values() for intent in page)
         return Opening(self._cursor, intents, self._approval is not None, has_work, today)
 
+    async def _look_at_stop_switch(self, fence: Fence) -> None:
+        """Go on without the mark where nothing is stopped, else give the lease back. Raises Stopped, Unreadable."""
+        if not (await Registry(self._store).space()).is_stopped:
+            fence.lease = replace(fence.lease, stop=False)
+            return
+        self._fence = None
+        await fence.store((), gives_back=True)
+        raise Stopped
+
     def owns_lease(self) -> bool:
-        """Whether the lease is still ours for certain, by our own clock; adapters ask before each write."""
-        return self._fence is not None and self._tenant.clock.now() < self._fence.lease.expires_at
+        """Whether the lease is still ours for certain, by our own clock; adapters ask before each write.
+
+        Nor may anything be written once a transaction has met the stop switch.
+        """
+        held = self._fence
+        return held is not None and not held.lease.stop and self._tenant.clock.now() < held.lease.expires_at
 
     @override
-    async def renew_lease(self) -> None:
-        await self._held.renew_lease()
+    async def renew_lease(self, *, at_once: bool = False) -> None:
+        await self._held.renew_lease(at_once=at_once)
+        self.is_stopped = self._held.lease.stop
 
     @override
     async def close(self, cursor: Cursor, run: Run, *, keeps_approval: bool = False) -> bool:
@@ -234,6 +251,7 @@ class StoredConnectionState(ConnectionState):
         for operations in batches(puts):
             await self._held.store(operations)
         self._journal.note_stored(rows)
+        self.is_stopped = self._held.lease.stop
 
     @override
     async def commit(
@@ -275,6 +293,7 @@ class StoredConnectionState(ConnectionState):
         if journal:
             self._journal.note_stored(journal)
         self._cursor = cursor or self._cursor
+        self.is_stopped = fence.lease.stop
 
     async def _read_attention(self) -> None:
         if not self._is_attention_read:

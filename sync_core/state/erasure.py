@@ -13,6 +13,7 @@ from typing import Any
 
 from sync_core.domain import Contact, Run, Side, address_key
 from sync_core.engine.ports import Stream
+from sync_core.state.audit import AUDIT
 from sync_core.state.creates import journal_of
 from sync_core.state.feed import seen_key
 from sync_core.state.feed_turn import StoredFeedTurn
@@ -90,6 +91,8 @@ async def survey(store: Store, subject: Subject) -> AsyncIterator[Mention]:
     pattern = subject.pattern()
     for table in Table:
         for partition in await store.partitions(table):
+            if partition.startswith(AUDIT):  # who did what outlasts what it was done to, and names no contact
+                continue
             async for rows in read_pages(store, table, partition, "", rows=_PAGE):
                 for row in rows:
                     if mentions(row, pattern):
