@@ -1,4 +1,4 @@
-"""The commands that do something: connect, sync, approve, retry, pause, resume, disconnect, reconcile, purge."""
+"""The commands that do something: connect, sync, approve, retry, reconcile, disconnect, purge."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Any
 
 from sync_core.cli.command import (
     CONNECTION,
-    CONNECTION_HELP,
     CONNECTIONS,
     YES,
     Arguments,
@@ -21,18 +20,14 @@ from sync_core.cli.command import (
 from sync_core.cli.output import Answer, Json, Problem
 from sync_core.cli.shown import line, synced_document, synced_lines
 from sync_core.cli.syncing import run_queued
-from sync_core.connection_settings import ConnectionSettings, SpaceSettings
+from sync_core.connection_settings import ConnectionSettings
 from sync_core.domain import AccountRule, ConflictRule, RunMode, Scope, SyncType, Trigger
 from sync_core.engine.ports import RunRequest
 from sync_core.errors import InvalidRequest, RetryLater
 from sync_core.operations import (
-    ConnectionChange,
     ConnectRequest,
     PurgeRequest,
-    SpaceChange,
     approve,
-    change,
-    change_space,
     check_not_stopped,
     connect,
     disconnect,
@@ -41,16 +36,14 @@ from sync_core.operations import (
     parse_request,
     purge,
     reconcile_all,
-    resume_all,
     retry_set_aside,
-    stop_all,
 )
 from sync_core.operations.answering import COMMAND_LINE
 from sync_core.operations.auditing import audited
 from sync_core.operations.connecting import NEW_FOLDER
 from sync_core.operations.connection_status import check_runs_on_request
-from sync_core.operations.views import MOST_MENTIONS, connection_view, erased_view, purged_view, space_view
-from sync_core.state import Act, ConnectionRecord, ConnectionStatus
+from sync_core.operations.views import MOST_MENTIONS, connection_view, erased_view, purged_view
+from sync_core.state import Act, ConnectionRecord
 
 ACTING = CommandTable()
 _SWITCH = ("on", "off")
@@ -108,12 +101,12 @@ def _connect_request(arguments: Arguments) -> ConnectRequest:
         "account_rule": arguments.account_rule,
     }
     settings = {name: value for name, value in options.items() if value is not None}
-    settings |= _read_settings(arguments.setting, taken=settings)
+    settings |= read_settings(arguments.setting, taken=settings)
     given = {"mailbox": arguments.mailbox, "user": arguments.user, "folder": arguments.folder, "settings": settings}
     return parse_request(ConnectRequest, given)
 
 
-def _read_settings(typed: Iterable[str], taken: Iterable[str] = (), *, is_word: bool = False) -> dict[str, Any]:
+def read_settings(typed: Iterable[str], taken: Iterable[str] = (), *, is_word: bool = False) -> dict[str, Any]:
     """Read NAME=JSON; where a word will do, what is no JSON is one, and on and off are true and false."""
     settings: dict[str, Any] = {}
     faults: list[str] = []
@@ -212,81 +205,7 @@ async def _reconcile(context: CommandContext, arguments: Arguments) -> Answer:
     return Answer(document, lines, synced.attention, synced.problems)
 
 
-# Pausing, resuming, ending
-
-
-_ALL = option("--all", action="store_true", help="all connections of the space at once: the stop switch")
-
-
-@ACTING.command("pause", "Pause a connection, or stop everything at once.", CONNECTION, _ALL)
-async def _pause(context: CommandContext, arguments: Arguments) -> Answer:
-    if arguments.all:
-        _check_no_connection(arguments)
-        space = await stop_all(context.deployment)
-        told = "all connections are stopped: runs that are under way write no further batch"
-        return Answer({"space": space_view(space)}, (line(told),))
-    record = await context.one(arguments.connection)
-    paused = await change(context.deployment, record.id, ConnectionChange(status=ConnectionStatus.PAUSED))
-    return Answer({"connection": connection_view(paused)}, (line(f"connection {record.id} is paused"),))
-
-
-@ACTING.command(
-    "resume", "Resume a paused connection and sync it, or take the stop of everything back.", CONNECTION, _ALL
-)
-async def _resume(context: CommandContext, arguments: Arguments) -> Answer:
-    if arguments.all:
-        _check_no_connection(arguments)
-        return await _space_answer(context, await resume_all(context.deployment), "all connections may sync again")
-    record = await context.one(arguments.connection)
-    await change(context.deployment, record.id, ConnectionChange(status=ConnectionStatus.ACTIVE))
-    return await synced_answer(context, record, f"connection {record.id} is resumed")
-
-
-def _check_no_connection(arguments: Arguments) -> None:
-    if arguments.connection:
-        raise InvalidRequest(["--all: it concerns all connections; leave CONNECTION out"])
-
-
-async def _space_answer(context: CommandContext, space: SpaceSettings, told: str) -> Answer:
-    """Run what is queued for all connections and tell what came of it."""
-    synced = await run_queued(context)
-    document = {"space": space_view(space)} | synced_document(synced)
-    return Answer(document, (line(told), *synced_lines(synced)), synced.attention, synced.problems)
-
-
-@ACTING.command(
-    "set",
-    "Change settings of a connection, or with --space of all of them.",
-    option(
-        "words",
-        nargs="*",
-        metavar="[CONNECTION] NAME=VALUE",
-        help=f"VALUE is JSON or a word; null: the space's. {CONNECTION_HELP}",
-    ),
-    option("--space", action="store_true", help="for the whole space; also rights=roles or rights=ownership"),
-    option("--lock", action="append", default=[], metavar="NAME", help="let no connection have a value of its own"),
-    option("--unlock", action="append", default=[], metavar="NAME", help="take the lock back"),
-)
-async def _set(context: CommandContext, arguments: Arguments) -> Answer:
-    named = [word for word in arguments.words[:1] if "=" not in word]
-    settings = _read_settings(arguments.words[len(named) :], is_word=True)
-    if arguments.space:
-        if named:
-            raise InvalidRequest(["--space: it concerns all connections; leave CONNECTION out"])
-        given = {"settings": settings, "lock": arguments.lock, "unlock": arguments.unlock}
-        given |= {"rights": settings.pop("rights")} if "rights" in settings else {}
-        change_of_space = parse_request(SpaceChange, {name: value for name, value in given.items() if value})
-        if not change_of_space.model_fields_set:
-            raise InvalidRequest(["NAME=VALUE is missing: give a setting, --lock or --unlock"])
-        space = await change_space(context.deployment, change_of_space)
-        return await _space_answer(context, space, "the settings of the space are changed")
-    if arguments.lock or arguments.unlock or "rights" in settings:
-        raise InvalidRequest(["--lock, --unlock and rights are of the whole space: add --space"])
-    if not settings:
-        raise InvalidRequest(["NAME=VALUE is missing: give a setting"])
-    record = await context.one(named[0] if named else None)
-    await change(context.deployment, record.id, ConnectionChange(settings=settings))
-    return await synced_answer(context, record, f"connection {record.id}: the settings are changed")
+# Ending
 
 
 @ACTING.command(

@@ -100,11 +100,9 @@ async def _attention(context: CommandContext, arguments: Arguments) -> Answer:
 async def _audit(context: CommandContext, arguments: Arguments) -> Answer:
     limit: int = arguments.limit
     found = await context.deployment.audit.page(limit + 1, arguments.before)
-    entries, more = (
-        found[:limit],
-        [line(f"for older entries: --before {place_of(found[limit - 1])}")][: len(found) - limit],
-    )
-    document = {"entries": [audit_view(entry) for entry in entries], "next": place_of(entries[-1]) if more else None}
+    entries, rest = found[:limit], place_of(found[limit - 1]) if len(found) > limit else None
+    document = {"entries": [audit_view(entry) for entry in entries], "next": rest}
+    more = [line(f"for older entries: --before {rest}")] if rest else []
     return Answer(document, (audit_table(entries) if entries else line("nothing was done so far"), *more))
 
 
