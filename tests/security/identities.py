@@ -45,3 +45,8 @@ def principal(*roles: Role | str, **more: str) -> str:
 def headers(*roles: Role | str, **more: str) -> dict[str, str]:
     """Make the headers of a request of an account with these roles."""
     return {PRINCIPAL_HEADER: principal(*roles, **more)}
+
+
+def said(content: Any) -> str:
+    """What a problem says, "" for an answer that is none."""
+    return str(content.get("detail", ""))

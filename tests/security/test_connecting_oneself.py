@@ -11,7 +11,7 @@ from sync_core.web import Admission, Request, respond
 from sync_core.web.callers import Role
 from sync_core.web.routes import BY_NAME
 from tests.scenarios.world import COLLEAGUE, MAILBOX, World, new_world
-from tests.security.identities import ON, TENANT, headers
+from tests.security.identities import ON, TENANT, headers, said
 
 
 def new_office() -> World:
@@ -59,7 +59,7 @@ async def test_nobody_else_is_named_and_nothing_wider_is_asked_for(body: dict[st
     world = new_office()
     before = world.graph.total_requests + world.crm.total_requests
     status, told = await connect(world, body, object_id=id_of(world, MAILBOX), upn=MAILBOX)
-    assert (status, told["type"].rpartition(":")[2]) == (403, "not-allowed")
+    assert (status, "an administrator" in said(told) or "your own" in said(told)) == (403, True)
     assert world.graph.total_requests + world.crm.total_requests == before
     assert await world.deployment.registry.all() == []
 
@@ -79,7 +79,9 @@ async def test_whom_pipeliner_does_not_know_is_told_what_to_do() -> None:
     ada = id_of(world, MAILBOX)
     status, told = await connect(world, {}, object_id=ada, upn="ada@renamed.example")
     assert status == 400
-    assert "user: no Pipeliner user has this e-mail address; an administrator of Pipeliner gives" in told["detail"]
+    assert "user: no Pipeliner user has this e-mail address; an administrator of Pipeliner gives" in str(
+        told.get("detail")
+    )
 
 
 @pytest.mark.parametrize(("upn", "acct"), [(MAILBOX, "1"), ("ada_other.example#EXT#@company.example", "")])
@@ -88,7 +90,7 @@ async def test_guests_are_refused_whatever_their_role(upn: str, acct: str) -> No
     world = new_office()
     for role in (Role.USER, Role.ADMINISTRATOR):
         status, told = await connect(world, {}, roles=(role,), object_id=id_of(world, MAILBOX), upn=upn, acct=acct)
-        assert (status, "guest" in told["detail"]) == (403, True)
+        assert (status, "guest" in said(told)) == (403, True)
 
 
 async def test_who_is_connected_is_told_by_which_connection() -> None:
@@ -96,7 +98,10 @@ async def test_who_is_connected_is_told_by_which_connection() -> None:
     world = new_office()
     await world.connect()
     status, told = await connect(world, {}, object_id=id_of(world, MAILBOX), upn=MAILBOX)
-    assert (status, f"yours is connected already, by connection {world.record.id}" in told["detail"]) == (400, True)
+    assert (status, f"yours is connected already, by connection {world.record.id}" in said(told)) == (
+        400,
+        True,
+    )
 
 
 @pytest.mark.parametrize("upn", ["", "Ada Example", "00000000-0000-0000-0000-000000000001"])
@@ -105,7 +110,7 @@ async def test_a_sign_in_without_a_sign_in_name_connects_nobody(upn: str) -> Non
     world = new_office()
     named = upn or ""
     status, told = await connect(world, {}, object_id=id_of(world, MAILBOX), upn=named)
-    assert (status, "sign-in name" in told["detail"]) == (403, True)
+    assert (status, "sign-in name" in said(told)) == (403, True)
 
 
 async def test_an_administrator_names_both() -> None:
@@ -113,7 +118,7 @@ async def test_an_administrator_names_both() -> None:
     world = new_office()
     roles = (Role.ADMINISTRATOR,)
     status, told = await connect(world, {}, roles=roles, object_id=id_of(world, MAILBOX), upn=MAILBOX)
-    assert (status, "mailbox: Field required" in told["detail"]) == (400, True)
+    assert (status, "mailbox: Field required" in said(told)) == (400, True)
     body = {"mailbox": COLLEAGUE, "user": MAILBOX}
     status, made = await connect(world, body, roles=roles, object_id=id_of(world, MAILBOX), upn=MAILBOX)
     assert (status, made["user"]["id"]) == (201, world.user_id)
