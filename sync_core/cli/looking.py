@@ -26,9 +26,9 @@ from sync_core.cli.shown import (
 from sync_core.doctor import examine, unopened
 from sync_core.errors import SyncError
 from sync_core.operations import attention_of, overview
-from sync_core.operations.governing import stopped_text
+from sync_core.operations.governing import why_stopped
 from sync_core.operations.questions import names_of
-from sync_core.operations.views import audit_view, space_view
+from sync_core.operations.views import audit_view
 from sync_core.queues import LocalQueue
 from sync_core.settings import load_settings
 from sync_core.state import place_of
@@ -50,9 +50,9 @@ async def _status(context: CommandContext, arguments: Arguments) -> Answer:
     document = {"connections": [overview_document(item) for item in found]}
     if not found:
         return Answer(document, (line("there is no connection yet; make one with connect"),))
-    space = await context.deployment.registry.space()
-    document |= {"stopped_at": space_view(space)["stopped_at"]}
-    stopped = [line(stopped_text(space.stopped_at))] if space.stopped_at else []
+    why = await why_stopped(context.deployment)
+    document |= {"stopped": why or None}
+    stopped = [line(why)] if why else []
     details = [settings_table(record) for record in records if arguments.connection]
     shown: tuple[RenderableType, ...] = (*stopped, connections_table(found), *trouble_lines(found), *details)
     return Answer(document, shown, sum(item.attention for item in found))

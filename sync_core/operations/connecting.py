@@ -205,7 +205,7 @@ async def change(deployment: Deployment, connection_id: str, request: Connection
         wanted = _changed_record(record, request, space)
         if request.settings or not record.is_readable:
             await check_fields(deployment, wanted.settings)
-    except WrongRequest as fault:
+    except (WrongRequest, Unreadable) as fault:
         await refused(deployment, act, type(fault).__name__, connection_id)
         raise
     changed = _differences(record.settings.model_dump(mode="json"), wanted.settings.model_dump(mode="json"))

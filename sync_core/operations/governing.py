@@ -54,6 +54,15 @@ async def check_not_stopped(deployment: Deployment) -> None:
         raise Paused([stopped_text(space.stopped_at)])
 
 
+async def why_stopped(deployment: Deployment) -> str:
+    """Say why nothing is written for anybody, "" where all goes on; a row that cannot be read stops everything."""
+    try:
+        at = (await deployment.registry.space()).stopped_at
+    except Unreadable as error:
+        return str(error)
+    return stopped_text(at) if at is not None else ""
+
+
 def stopped_text(at: datetime) -> str:
     """Say that everything is stopped, since when, and what to do."""
     return (

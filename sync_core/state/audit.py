@@ -130,16 +130,13 @@ class AuditTrail:
         parts = (entry.actor.who, entry.actor.origin, entry.act, entry.detail, entry.connection_id, entry.why, minute)
         folded = hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()[:16]
         if folded not in self._told:
+            told = replace(entry, id=folded, at=minute, result=AuditResult.REFUSED)
+            with suppress(RowConflict):  # another instance has told of it
+                await self._add(told, _ENDED, begun)
+                begun = []
             self._told[folded] = None
             if len(self._told) > MOST_FOLDED:
                 self._told.popitem(last=False)
-            told = replace(entry, id=folded, at=minute, result=AuditResult.REFUSED)
-            try:
-                await self._add(told, _ENDED, begun)
-            except RowConflict:  # another instance has told of it
-                pass
-            else:
-                return
         if begun:
             await self.store.transact(Table.CONNECTIONS, _month(entry), begun)
 

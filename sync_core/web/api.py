@@ -71,6 +71,7 @@ async def read_connection(deployment: Deployment, request: Request) -> Answer:
     """GET /connections/{id}: the connection and how its sync stands."""
     record = await deployment.registry.get(_connection_id(request))
     sync = views.overview_view(await asking.overview(deployment, record))
+    sync = sync and sync | {"stopped": await governing.why_stopped(deployment) or None}
     return json_answer(HTTPStatus.OK, {**views.connection_view(record), "sync": sync})
 
 

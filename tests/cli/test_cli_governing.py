@@ -77,7 +77,7 @@ def test_everything_is_stopped_and_goes_on(near: NearOffice) -> None:
 
     told = near.run("status")
     assert "all connections are stopped since" in told.out
-    assert near.run("status", "--json").document["stopped_at"]
+    assert near.run("status", "--json").document["stopped"]
     for typed in (("sync",), ("sync", connection_id), ("reconcile",), ("retry", connection_id)):
         refused = near.run(*typed)
         assert (refused.status, "all connections are stopped" in refused.err) == (2, True)

@@ -11,7 +11,10 @@ from sync_core import connection_settings
 from sync_core.connection_settings import SpaceSettings
 from sync_core.engine.context import RunContext
 from sync_core.operations import auditing, connecting, governing
-from sync_core.state import Act, AuditTrail, ConnectionRecord, lease, mark_stop
+from sync_core.state import Act, AuditTrail, ConnectionRecord, mark_stop, space_of
+from sync_core.state.lease import lease_of
+from sync_core.state.rows import LEASE
+from sync_core.storage import Table
 from sync_core.web import callers
 from tests.battery.planted.planting import Bed, Patch
 from tests.scenarios import test_stop_switch
@@ -67,7 +70,7 @@ def a_change_of_the_space_is_carried_once(patch: Patch) -> None:
     """Who was not reached when the space changed never is."""
 
     async def trusting(_deployment: Any, row: Any, records: Any) -> Any:
-        return governing.space_of(row).is_stopped, records
+        return space_of(row).is_stopped, records
 
     patch.everywhere(governing.under_the_space, trusting)
 
@@ -100,8 +103,8 @@ def a_mark_that_is_there_is_not_written_anew(patch: Patch) -> None:
     """A run that has taken the old mark for over never meets the new one."""
 
     async def once(store: Any, connection_id: str) -> None:
-        row = await store.get(lease.Table.SYNC, connection_id, lease.LEASE)
-        if not lease.lease_of(row).stop:
+        row = await store.get(Table.SYNC, connection_id, LEASE)
+        if not lease_of(row).stop:
             await mark_stop(store, connection_id)
 
     patch.everywhere(mark_stop, once)
