@@ -47,11 +47,10 @@ def _limit(text: str) -> int:
 async def _status(context: CommandContext, arguments: Arguments) -> Answer:
     records = await context.all_or(arguments.connection)
     found = [await overview(context.deployment, record) for record in records]
-    document = {"connections": [overview_document(item) for item in found]}
+    why = await why_stopped(context.deployment)
+    document = {"connections": [overview_document(item) for item in found], "stopped": why or None}
     if not found:
         return Answer(document, (line("there is no connection yet; make one with connect"),))
-    why = await why_stopped(context.deployment)
-    document |= {"stopped": why or None}
     stopped = [line(why)] if why else []
     details = [settings_table(record) for record in records if arguments.connection]
     shown: tuple[RenderableType, ...] = (*stopped, connections_table(found), *trouble_lines(found), *details)
