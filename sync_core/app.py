@@ -28,6 +28,7 @@ from sync_core.queues import LocalQueue
 from sync_core.queues.storage import StorageQueue
 from sync_core.settings import AppSettings, load_settings
 from sync_core.state import (
+    AuditTrail,
     ConnectionReading,
     ConnectionRecord,
     KeyedHash,
@@ -184,6 +185,7 @@ def build(settings: AppSettings, parts: Parts) -> App:
             reader=lambda connection_id: ConnectionReading(parts.store, connection_id, parts.clock),
             mint_id=lambda: secrets.token_hex(8),
             transports=Transports(parts.graph, parts.pipeliner),
+            audit=AuditTrail(parts.store),
             telemetry=telemetry,
         )
     )

@@ -14,7 +14,8 @@ SyncError
 │   └── EditionGone         another edition of the index took the place of the one that was read, or rows are lost
 ├── RunStopped              end this run; another one goes on from what is stored
 │   ├── LeaseLost           another run took over; what this one did not commit, it never will
-│   └── RunInterrupted      the time is used up, or a service asked for a pause
+│   ├── RunInterrupted      the time is used up, or a service asked for a pause
+│   └── Stopped             an administrator stopped the whole space
 ├── RequestRejected         set the contact aside that it was about; if it was about none, the run fails
 ├── ConnectionBroken        pause the connection and ask a person; nothing is deleted
 │   ├── CredentialsRejected
@@ -141,6 +142,15 @@ class RunInterrupted(RunStopped):
     def __init__(self, why: str, retry_after_s: float = 0.0) -> None:
         super().__init__(why)
         self.retry_after_s = retry_after_s
+
+
+class Stopped(RunStopped):
+    """An administrator stopped all connections of the space: nothing is written for anybody."""
+
+    remedy = "resume all connections (resume --all) once the reason is gone"
+
+    def __init__(self, message: str = "an administrator has stopped all connections (pause --all)") -> None:
+        super().__init__(message)
 
 
 class RequestRejected(SyncError):

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-from sync_core.connection_settings import ConnectionSettings, CustomField
+from sync_core.connection_settings import CustomField
 from sync_core.domain import (
     CUSTOM_OUTLOOK_PROPERTIES,
     CUSTOM_TYPES,
@@ -47,7 +47,17 @@ from tests.interface_reference import (
     endpoint_rows,
     rights_rows,
 )
-from tests.settings_reference import APP_HEAD, HOST_HEAD, MODEL_HEAD, app_rows, example_file, host_rows, model_rows
+from tests.settings_reference import (
+    APP_HEAD,
+    CONNECTION_HEAD,
+    HOST_HEAD,
+    MODEL_HEAD,
+    app_rows,
+    connection_rows,
+    example_file,
+    host_rows,
+    model_rows,
+)
 from tests.situations import can_be_seen, seen_situations
 from tests.unit.domain.identity.examples import EXAMPLES, Example
 
@@ -383,7 +393,7 @@ GENERATED: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "settings.md": {
         "app": lambda: table(APP_HEAD, app_rows()),
         "host": lambda: table(HOST_HEAD, host_rows()),
-        "connection": lambda: table(MODEL_HEAD, model_rows(ConnectionSettings)),
+        "connection": lambda: table(CONNECTION_HEAD, connection_rows()),
         "custom": lambda: table(MODEL_HEAD, model_rows(CustomField)),
     },
 }

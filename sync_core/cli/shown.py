@@ -19,7 +19,7 @@ from sync_core.operations.asking import Overview
 from sync_core.operations.duplicates import PossibleDuplicate
 from sync_core.operations.questions import Named, item_id, outlook_ids_of, pipeliner_ids_of
 from sync_core.operations.views import attention_view, connection_view, overview_view, recorded_view, run_view
-from sync_core.state import ConnectionRecord, HistoryPage
+from sync_core.state import AuditEntry, ConnectionRecord, HistoryPage
 
 LONGEST_VALUE = 200
 """Characters of a value that a table shows; `--json` shows all."""
@@ -228,6 +228,21 @@ def rulings_table(rulings: Sequence[Ruling]) -> Rows:
         decided = f"{ruling.kind.value}{', in the whole space' if ruling.for_space else ''}"
         rows.add(ruling.id, _time(ruling.at), decided, ruling.by, "\n".join(sorted(ruling.about.ids)))
     return rows
+
+
+def audit_table(entries: Sequence[AuditEntry]) -> Rows:
+    """Show who did what."""
+    rows = Rows("Time (UTC), id", "Who, from", "Act", "Result", "What")
+    for entry in entries:
+        changed = [f"{name}: {_told(old)} -> {_told(new)}" for name, (old, new) in entry.changed.items()]
+        about = [part for part in (entry.connection_id, entry.detail, entry.why, *changed) if part]
+        who = f"{entry.actor.who}\n{entry.actor.origin.value}"
+        rows.add(f"{_time(entry.at)}\n{entry.id}", who, entry.act.value, entry.result.value, harmless("; ".join(about)))
+    return rows
+
+
+def _told(value: object) -> str:
+    return "-" if value is None else str(value)
 
 
 def synced_lines(synced: Synced) -> Iterator[Text]:

@@ -46,6 +46,13 @@ class AccountRule(StrEnum):
     CREATE = "create"
 
 
+class RightsMode(StrEnum):
+    """What a user may do is taken from: their role too, or ownership and sharing alone."""
+
+    ROLES = "roles"
+    OWNERSHIP = "ownership"
+
+
 class Level(StrEnum):
     """How far a user's role goes with contacts.
 

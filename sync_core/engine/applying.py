@@ -66,6 +66,7 @@ from sync_core.engine.ports import (
 )
 from sync_core.engine.removed import moved_history
 from sync_core.engine.reserving import record_reserved, reserve
+from sync_core.errors import Stopped
 
 TRIES = 4
 """Tries in a row before a contact is set aside."""
@@ -115,8 +116,9 @@ async def apply(context: RunContext, jobs: Sequence[Job]) -> Applied:
         announced.extend(_replaced(context, jobs))
     if announced:
         await context.commit(announced)
-    elif not creates:  # a transaction renews it anyway
-        await context.state.renew_lease()
+    elif not creates:  # a transaction renews it anyway; stamps alone are not announced
+        stamps = any(_outlook_edit(item.decision, None) is not None for item in ready)
+        await (context.look_at_stop_switch() if stamps else context.state.renew_lease())
     context.counts.linked += sum(one.before is None and one.after is not None for one in announced)
     outcomes = await _write(context, ready)
     if in_pipeliner:
@@ -216,6 +218,8 @@ def _digits(value: Value) -> list[str]:
 
 async def _write(context: RunContext, jobs: Sequence[Job]) -> dict[LinkId, Outcomes]:
     """Write to Pipeliner, then to Outlook, which gets the ids of what was created; edits go before creates."""
+    if context.state.is_stopped:
+        raise Stopped
     edits: dict[LinkId, PipelinerEdit] = {}
     drafts: dict[LinkId, PipelinerDraft] = {}
     outlook_drafts: dict[LinkId, OutlookDraft] = {}

@@ -45,6 +45,7 @@ from sync_core.errors import (
     RequestRejected,
     RetryLater,
     RunInterrupted,
+    Stopped,
     StoreUnavailable,
 )
 
@@ -183,7 +184,7 @@ class _Clearing:
             since = link.absent.since if link.absent is not None and is_marked else self.context.clock.now()
             dormant.append((link, replace(link, absent=Absent(Side.OUTLOOK, AbsentBy.US, since, WHY))))
         await self.context.commit([ChangeSet(before=link, after=after) for link, after in dormant if link != after])
-        await self.context.state.renew_lease()
+        await self.context.look_at_stop_switch()
         outcomes = await self.context.folder.delete([contact for _, contact in pairs])
         change_sets = []
         left: set[LinkId] = set()
@@ -207,7 +208,7 @@ class _Clearing:
 async def clear_outlook(ports: RunPorts, connection: Connection, folder_id: str, run: Run, budget_s: float) -> Cleared:
     """Remove what the sync created, within `budget_s` seconds; what is already gone needs nothing.
 
-    Raises LeaseTaken, LeaseLost and StoreUnavailable; any other trouble is told in what comes back.
+    Raises LeaseTaken, LeaseLost, Stopped and StoreUnavailable; any other trouble is told in what comes back.
     """
     opening = await ports.state.open(run.id)
     context = RunContext(
@@ -236,6 +237,8 @@ async def clear_outlook(ports: RunPorts, connection: Connection, folder_id: str,
             problem, again_s = _TOO_YOUNG, context.recovery_wait_s
     except RunInterrupted as stop:
         problem, again_s = str(stop), max(stop.retry_after_s, 1.0)
+    except Stopped as stop:
+        problem = str(stop)
     except (FolderGone, MailboxGone):  # and all contacts with it
         pass
     except StoreUnavailable:

@@ -30,7 +30,7 @@ from sync_core.engine.ports import (
     unread,
     unreserved,
 )
-from sync_core.errors import RunInterrupted
+from sync_core.errors import RunInterrupted, Stopped
 
 BATCH = 192
 """Contacts applied together: a journal transaction and six commits of 32 new links."""
@@ -97,7 +97,7 @@ class RunContext:
     async def commit(
         self, change_sets: Sequence[ChangeSet], cursor: Cursor | None = None, finished: Sequence[LinkId] = ()
     ) -> None:
-        """Store change sets (those that hold anything) and remember the cursor."""
+        """Store change sets (those that hold anything) and remember the cursor. Raises Stopped where all is."""
         await self.state.commit(
             [change_set for change_set in change_sets if change_set != ChangeSet()], cursor, finished
         )
@@ -112,6 +112,14 @@ class RunContext:
             if change_set.after is not None and self.cursor.is_full:
                 self.seen_outlook.add(change_set.after.outlook_id)
                 self.seen_pipeliner.add(change_set.after.pipeliner_id)
+        if self.state.is_stopped:
+            raise Stopped
+
+    async def look_at_stop_switch(self) -> None:
+        """Before writes that no transaction announces: raises Stopped where an administrator has stopped everything."""
+        await self.state.renew_lease(at_once=True)
+        if self.state.is_stopped:
+            raise Stopped
 
     async def links_of(self, side: Side, ids: Sequence[str]) -> dict[str, Link]:
         """Return the links of contacts of one side, by their ids."""

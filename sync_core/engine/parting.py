@@ -106,6 +106,7 @@ async def _edit_alone(
     context: RunContext, side: Side, key: str, changes: Sequence[FieldChange], parted: LinkId
 ) -> bool:
     """Edit a contact that has no link; one that is gone has nothing to get back."""
+    await context.look_at_stop_switch()
     outcomes: Sequence[OutlookOutcome | PipelinerOutcome]
     if side is Side.OUTLOOK:
         card = (await context.folder.read([OutlookId(key)])).get(OutlookId(key))

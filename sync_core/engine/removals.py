@@ -172,5 +172,7 @@ async def _marked(context: RunContext, removals: Sequence[_Removal]) -> list[_Re
         before, link = item.decision.link, marked_for_removal(item.decision, context.clock.now())
         change_sets.extend([ChangeSet(before=before, after=link)] if link != before else [])
         marked.append(replace(item, decision=replace(item.decision, link=link)))
+    if removals and not change_sets:  # an earlier run has announced them
+        await context.look_at_stop_switch()
     await context.commit(change_sets)
     return marked

@@ -41,7 +41,15 @@ from sync_core.engine.reading import list_pipeliner, look_for_missing, read_outl
 from sync_core.engine.recovery import recover
 from sync_core.engine.removals import apply_removals
 from sync_core.engine.reserving import end_left_over, wait_for_others_s
-from sync_core.errors import ConnectionBroken, LeaseLost, RequestRejected, RetryLater, RunInterrupted, StoreUnavailable
+from sync_core.errors import (
+    ConnectionBroken,
+    LeaseLost,
+    RequestRejected,
+    RetryLater,
+    RunInterrupted,
+    Stopped,
+    StoreUnavailable,
+)
 
 OUTAGE_WAIT_S = 30.0
 """How long a follow-up run waits after an outage whose end nobody named."""
@@ -80,6 +88,8 @@ class RunResult:
     needs_space: bool = False
     other_creates: tuple[OtherCreate, ...] = ()
     """Creates of other connections for which contacts wait."""
+    is_stopped: bool = False
+    """Whether an administrator stopped everything."""
 
 
 class Unwatched(RunWatch):
@@ -103,7 +113,7 @@ async def run_sync(
     budget_s: float,
     watch: RunWatch = UNWATCHED,
 ) -> RunResult:
-    """Run one run within `budget_s` seconds. Raises LeaseTaken, LeaseLost, and errors of the state store."""
+    """Run one run within `budget_s` seconds. Raises LeaseTaken, LeaseLost, Stopped, and errors of the state store."""
     try:
         started = ports.clock.now()
         watch.step(Step.OPEN)
@@ -141,7 +151,11 @@ async def run_sync(
             note_duplicates=ports.note_duplicates,
             is_answering=request.trigger is Trigger.ANSWER or cursor.is_full,
         )
-        result = await _steps(context, opening.intents, replace(run, counts=context.counts))
+        run = replace(run, counts=context.counts)
+        try:
+            result = await _steps(context, opening.intents, run)
+        except Stopped as stop:  # it goes on from here once somebody resumes
+            result = RunResult(replace(run, state=RunState.CONTINUES, message=str(stop)), is_stopped=True)
         watch.step(Step.CLOSE)
         ended = replace(result.run, ended_at=ports.clock.now())
         woken = await ports.state.close(context.cursor, ended, keeps_approval=context.keeps_approval)

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field, replace
 from sync_core.domain import Run, RunMode, RunState, Trigger
 from sync_core.engine.clearing import Cleared, clear_outlook
 from sync_core.engine.ports import RunRequest
-from sync_core.errors import LeaseLost, LeaseTaken, Unreadable
+from sync_core.errors import LeaseLost, LeaseTaken, Stopped, Unreadable
+from sync_core.operations.auditing import act_on_connection
 from sync_core.operations.ports import Deployment
 from sync_core.operations.reserving import recover_before_the_end
 from sync_core.state import (
+    Act,
     ConnectionRecord,
     StoredAskers,
     StoredDuplicates,
@@ -34,6 +36,7 @@ class Disconnected:
         return self.cleared.is_finished
 
 
+@act_on_connection(Act.DISCONNECT)
 async def disconnect(
     deployment: Deployment, connection_id: str, *, remove_contacts: bool = False, worker: str = ""
 ) -> Disconnected:
@@ -95,5 +98,5 @@ async def _clear(deployment: Deployment, record: ConnectionRecord, worker: str) 
         return await clear_outlook(ports, record.connection(), record.folder_id, run, budget_s)
     except LeaseTaken as taken:
         return Cleared(is_finished=False, problem=str(taken), again_s=taken.retry_after_s)
-    except LeaseLost as lost:
-        return Cleared(is_finished=False, problem=str(lost))
+    except (LeaseLost, Stopped) as ended:
+        return Cleared(is_finished=False, problem=str(ended))

@@ -19,12 +19,14 @@ from sync_core.domain.identity import Traits, traits
 from sync_core.engine.indexing import card_of
 from sync_core.errors import InvalidRequest, LeaseTaken, NotFound
 from sync_core.operations.answering import COMMAND_LINE, look_at
+from sync_core.operations.auditing import audited
 from sync_core.operations.ending import disconnect
 from sync_core.operations.finding import MOST_CHARACTERS, check_typed
 from sync_core.operations.ports import Deployment
 from sync_core.operations.ruling import concerned_by
 from sync_core.operations.working import new_run_id
 from sync_core.state import (
+    Act,
     ConnectionRecord,
     Erased,
     ErasedPeople,
@@ -86,9 +88,10 @@ async def purge(deployment: Deployment, request: PurgeRequest, *, by: str = COMM
     """Erase a connection or a person. Raises InvalidRequest unless exactly one of them is named."""
     if bool(request.connection) == bool(request.person.strip()):
         raise InvalidRequest(["body: name either a connection or a person"])
-    if request.connection:
-        return await purge_connection(deployment, request.connection)
-    return await purge_person(deployment, request.person, by=by, even_if_linked=request.even_if_linked)
+    async with audited(deployment, Act.PURGE, request.connection):  # whom, if a person, stands nowhere
+        if request.connection:
+            return await purge_connection(deployment, request.connection)
+        return await purge_person(deployment, request.person, by=by, even_if_linked=request.even_if_linked)
 
 
 async def purge_connection(deployment: Deployment, connection_id: str) -> Purged:
@@ -176,7 +179,8 @@ def erased_people(deployment: Deployment) -> ErasedPeople:
 
 async def lift_erased(deployment: Deployment, erased_id: str) -> Erased:
     """Let contacts of a person who was erased be created again, and look at those that wait. Raises NotFound."""
-    lifted = await erased_people(deployment).lift(erased_id)
+    async with audited(deployment, Act.LIFT_ERASED, detail=erased_id):
+        lifted = await erased_people(deployment).lift(erased_id)
     for record in await deployment.registry.all():
         items = await deployment.reader(record.id).attention() if record.is_readable else []
         about = [concerned_by(item) for item in items if item.reason is Reason.ERASED]

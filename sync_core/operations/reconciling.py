@@ -15,13 +15,16 @@ from sync_core.domain import Action, PipelinerId, Run, RunMode, RunState, Trigge
 from sync_core.engine.ports import RunRequest, RunWatch
 from sync_core.engine.run import UNWATCHED, RunResult, run_sync
 from sync_core.errors import ConnectionBroken, RequestRejected, RetryLater, SyncError
+from sync_core.operations.auditing import audited
 from sync_core.operations.connection_status import check_runs_on_request
 from sync_core.operations.contradictions import ask_about_contradictions
 from sync_core.operations.feeding import read_feed
+from sync_core.operations.governing import check_not_stopped
 from sync_core.operations.lasting import end_old_rulings, renew_rulings
 from sync_core.operations.ports import Deployment
 from sync_core.operations.reserving import clear_old_reservations
 from sync_core.state import (
+    Act,
     ConnectionRecord,
     Repairs,
     RowRepair,
@@ -207,7 +210,13 @@ async def reconcile_all(deployment: Deployment, connection_ids: Sequence[str] = 
     Paused connections are left alone, but one whose disconnecting broke off is brought to its end. Of those that are
     named raises NotFound for an unknown one, Paused for one that a person paused, and Unreadable.
     """
+    async with audited(deployment, Act.RECONCILE, connection_ids[0] if len(connection_ids) == 1 else ""):
+        return await _reconcile_all(deployment, connection_ids)
+
+
+async def _reconcile_all(deployment: Deployment, connection_ids: Sequence[str]) -> Nightly:
     if connection_ids:
+        await check_not_stopped(deployment)
         records = [await deployment.registry.get(connection_id) for connection_id in connection_ids]
         for record in records:
             if not record.is_ending:
@@ -219,7 +228,8 @@ async def reconcile_all(deployment: Deployment, connection_ids: Sequence[str] = 
             for record in await deployment.registry.all()
             if record.is_ending or (record.is_active and (record.not_before is None or record.not_before <= now))
         ]
-    for record in records:
+    is_stopped = (await deployment.registry.space()).is_stopped
+    for record in records if not is_stopped else ():
         await deployment.queue.put(RunRequest(record.id, Trigger.RECONCILE, RunMode.RECONCILE))
     orphaned = forgotten = reindexed = 0
     problem = ""
@@ -236,6 +246,8 @@ async def reconcile_all(deployment: Deployment, connection_ids: Sequence[str] = 
         await StoredAskers(deployment.store, space_id).mend(ids, now)
         kept = timedelta(days=deployment.settings.sync_history_days)
         forgotten += await StoredDuplicates(deployment.store, space_id).end_old(ids, now - kept)
+        now, days = deployment.clock.now(), deployment.settings.sync_audit_days
+        forgotten += await deployment.audit.trim(now, days, _TRIM_ROWS)
     except SyncError as error:
         problem = str(error)
         _log.warning("what belongs to no connection was not reconciled: %s", error)

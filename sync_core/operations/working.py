@@ -10,10 +10,11 @@ from sync_core.domain import Reason, Run, RunMode, RunState, Trigger
 from sync_core.engine.feed import dispatch
 from sync_core.engine.ports import RunRequest
 from sync_core.engine.run import RunResult, run_sync
-from sync_core.errors import InvalidRequest, LeaseLost, LeaseTaken, NotFound, SyncError, Unreadable
+from sync_core.errors import InvalidRequest, LeaseLost, LeaseTaken, NotFound, Stopped, SyncError, Unreadable
 from sync_core.operations.connection_status import count_failure, pause, recover, space_changed, take_stock, tell
 from sync_core.operations.ending import finish_disconnecting
 from sync_core.operations.feeding import knows_space, read_feed, subscribers_of
+from sync_core.operations.governing import under_the_space
 from sync_core.operations.ports import Deployment
 from sync_core.operations.reconciling import reconcile
 from sync_core.operations.reserving import ask_owners
@@ -40,10 +41,12 @@ class Tick:
 async def tick(deployment: Deployment) -> Tick:
     """Poll the feed into the inboxes and enqueue the runs that are due.
 
-    Pipeliner's outage stops no run, and a connection whose row cannot be read stops no other one.
+    Pipeliner's outage stops no run, and a connection whose row cannot be read stops no other one. While an
+    administrator has stopped everything the feed is read, and no run asked for.
     """
     now = deployment.clock.now()
-    records = await deployment.registry.all()
+    row, records = await deployment.registry.everything()
+    is_stopped, records = await under_the_space(deployment, row, records)
     for record in records:
         if not record.is_readable:
             _log.warning("connection %s is passed over: its row cannot be read", record.id)
@@ -53,7 +56,8 @@ async def tick(deployment: Deployment) -> Tick:
     except SyncError as error:
         problem = str(error)
         _log.warning("the feed was not read: %s", error)
-    requested = await dispatch(deployment.queue, subscribers_of(records), now, Trigger.TIMER)
+    due = [] if is_stopped else subscribers_of(records)
+    requested = await dispatch(deployment.queue, due, now, Trigger.TIMER)
     deployment.telemetry.ticked(await take_stock(deployment, records) if deployment.telemetry.is_on else None)
     return Tick(rows, tuple(requested), problem)
 
@@ -81,6 +85,11 @@ async def work(deployment: Deployment, request: RunRequest, worker: str) -> RunR
             _log.warning("connection %s: another run took over", record.id)
             await _wait_for_lease(deployment, request, None)
             return None
+        except Stopped as stop:
+            _log.info("connection %s: everything is stopped; its run is dropped", record.id)
+            await _fail_run(deployment, request, str(stop))
+            run = Run(named.run_id, record.id, named.trigger, named.mode, RunState.FAILED, message=str(stop))
+            result = RunResult(run, is_stopped=True)
         except Unreadable as broken:  # what a run needs to begin or to end; anything else is told by the run itself
             await _fail_run(deployment, request, str(broken))
             run = Run(named.run_id, record.id, named.trigger, named.mode, RunState.FAILED, message=str(broken))
@@ -109,6 +118,9 @@ async def _may_run(deployment: Deployment, record: ConnectionRecord, request: Ru
     if not record.is_readable:
         _log.warning("connection %s cannot be read; its run is dropped", record.id)
         await _fail_run(deployment, request, record.message)
+        return False
+    if request.mode is RunMode.RECONCILE and (await deployment.registry.space()).is_stopped:
+        await _fail_run(deployment, request, str(Stopped()))  # it would repair rows before it meets the switch
         return False
     if record.is_paused_by_person and request.mode is not RunMode.RECOVER:
         _log.info("connection %s is paused; its run is dropped", record.id)
@@ -208,6 +220,10 @@ async def _follow_up(deployment: Deployment, record: ConnectionRecord, result: R
         if result.again and run.state in _SUCCESSES:
             again = RunRequest(record.id, Trigger.RECOVER, RunMode.RECOVER)
             await deployment.queue.put(again, delay_s=result.wait_s)
+        return
+    if result.is_stopped:
+        if not (await deployment.registry.space()).is_stopped:  # it was a short stop
+            await deployment.queue.put(RunRequest(record.id, Trigger.CONTINUE))
         return
     if result.other_creates:
         await ask_owners(deployment, result.other_creates)

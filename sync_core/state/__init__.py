@@ -2,6 +2,18 @@
 
 from sync_core.state.asked import AskedRuns
 from sync_core.state.askers import StoredAskers
+from sync_core.state.audit import (
+    AUDIT,
+    PROGRAM,
+    TIMER,
+    Act,
+    Actor,
+    AuditEntry,
+    AuditResult,
+    AuditTrail,
+    Origin,
+    place_of,
+)
 from sync_core.state.connection_record import (
     DISCONNECTING,
     PAUSED_BY_PERSON,
@@ -30,9 +42,9 @@ from sync_core.state.index import StoredSideIndex
 from sync_core.state.index_lookup import SideLookup, StoredIdentityIndex
 from sync_core.state.index_rows import folder_place, space_place
 from sync_core.state.keyed import KeyedHash, open_key
-from sync_core.state.lease import Tenant
+from sync_core.state.lease import Tenant, mark_stop
 from sync_core.state.reading import ConnectionReading, ConnectionSummary, Waiting, call_back, put_looks, run_actions
-from sync_core.state.registry import Registry
+from sync_core.state.registry import Registry, space_of
 from sync_core.state.repair import Repairs, RowRepair
 from sync_core.state.reservations import (
     StoredAccountNames,
@@ -56,9 +68,17 @@ from sync_core.state.trimming import (
 )
 
 __all__ = [
+    "AUDIT",
     "DISCONNECTING",
     "PAUSED_BY_PERSON",
+    "PROGRAM",
+    "TIMER",
+    "Act",
+    "Actor",
     "AskedRuns",
+    "AuditEntry",
+    "AuditResult",
+    "AuditTrail",
     "ConnectionReading",
     "ConnectionRecord",
     "ConnectionStatus",
@@ -70,6 +90,7 @@ __all__ = [
     "KeyedHash",
     "Mention",
     "NotedDuplicate",
+    "Origin",
     "Registry",
     "Repairs",
     "RowRepair",
@@ -104,14 +125,17 @@ __all__ = [
     "forget_in_feed",
     "is_clearing_wanted",
     "living_links",
+    "mark_stop",
     "next_remembered",
     "note_departure",
     "open_key",
+    "place_of",
     "polled_at",
     "put_looks",
     "remove_all",
     "reservations_of",
     "run_actions",
+    "space_of",
     "space_place",
     "survey",
     "trim",

@@ -16,7 +16,7 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from sync_core.connection_settings import ConnectionSettings
+from sync_core.connection_settings import ConnectionSettings, SpaceSettings
 from sync_core.domain import Connection, PipelinerUser, SafetyLimits, UserId
 from sync_core.errors import Unreadable
 
@@ -47,7 +47,8 @@ class ConnectionRecord(BaseModel):
     """A connection as it is registered: who and what it connects, its settings, and how it fares.
 
     `reason` and `message` say why it is paused or late, `not_before` when it may be tried again, `failures` how
-    often in a row it could not be.
+    often in a row it could not be. `settings` are those in force; `own` of them are the connection's, None where 0.1
+    made it: all are. `space_serial` says as of which change of the space's settings.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -64,6 +65,8 @@ class ConnectionRecord(BaseModel):
     default_unit_id: str = ""
     unit_ids: tuple[str, ...] = ()
     settings: ConnectionSettings = Field(default_factory=ConnectionSettings)
+    own: Mapping[str, Any] | None = None
+    space_serial: int = 0
     status: ConnectionStatus = ConnectionStatus.ACTIVE
     reason: str = ""
     message: str = ""
@@ -139,9 +142,16 @@ class ConnectionRecord(BaseModel):
         """Return it changed by a fault or a recovery, neither of which ends what a person decided."""
         return self if self.is_paused_by_person else changed(self)
 
-    def with_settings(self, settings: ConnectionSettings) -> Self:
-        """Return it with other settings."""
-        return self.model_copy(update={"settings": settings})
+    @property
+    def own_settings(self) -> Mapping[str, Any]:
+        """What the connection has for itself, whatever the space says, by the names of the settings."""
+        return self.settings.model_dump(mode="json") if self.own is None else self.own
+
+    def governed(self, space: SpaceSettings, own: Mapping[str, Any] | None = None) -> Self:
+        """Return it under the space's settings, with its own as they are, or others. Raises InvalidRequest."""
+        kept = self.own_settings if own is None else own
+        update = {"settings": space.in_force(kept), "own": kept, "space_serial": space.serial}
+        return self.model_copy(update=update)
 
     def with_user(self, user: PipelinerUser) -> Self:
         """Return it with what is known of its user now; the user's id stays."""
@@ -206,7 +216,7 @@ class UnreadableRecord(ConnectionRecord):
 
         Raises Unreadable when more is lost than settings and status.
         """
-        whole = {**self.rest, "id": self.id, "settings": settings}
+        whole = {**self.rest, "id": self.id, "settings": settings, "own": None, "space_serial": 0}
         if status is not None:
             whole |= {"status": status, "reason": "", "message": "", "not_before": None}
         try:

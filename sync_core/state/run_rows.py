@@ -5,13 +5,13 @@ A run need not read again what it read or stored itself: which rows it may remov
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from sync_core.domain import AttentionItem, LinkId, OutlookId, PipelinerId, Reason, Side
-from sync_core.engine.ports import Awaited, Cursor, OutlookLook, PipelinerLook, Step, Work
+from sync_core.engine.ports import Awaited, ChangeSet, Cursor, OutlookLook, PipelinerLook, Step, Work
 from sync_core.state.record_rows import attention_body, attention_of
 from sync_core.state.rows import (
     ATTENTION,
@@ -21,6 +21,7 @@ from sync_core.state.rows import (
     PIPELINER_LOOK,
     WORK_START,
     body,
+    link_operations,
     parsed,
     reads_row,
     time_of,
@@ -184,14 +185,15 @@ class KnownAttention:
             if item.is_question and not wanted.isdisjoint({*item.candidates, item.outlook_id, item.pipeliner_id})
         ]
 
-    def asked(self, resolved: Collection[str], items: Collection[AttentionItem]) -> tuple[set[PipelinerId], ...]:
+    def asked(self, change_sets: Sequence[ChangeSet]) -> tuple[frozenset[PipelinerId], frozenset[PipelinerId]]:
         """Return whom the connection asks about from now on, and about whom no more, once these are stored."""
+        items = [one for change_set in change_sets for one in change_set.attention]
+        resolved = [one for change_set in change_sets for one in change_set.resolved]
         touched = {ATTENTION + subject for subject in (*resolved, *(item.subject for item in items))}
-        earlier = (self.items[key] for key in touched if key in self.items)
-        before = {one for item in earlier for one in item.asks_about}
-        after = {one for item in items for one in item.asks_about}
+        before = frozenset(one for key in touched & self.items.keys() for one in self.items[key].asks_about)
+        after = frozenset(one for item in items for one in item.asks_about)
         if before == after:
-            return set(), set()
+            return frozenset(), frozenset()
         others = (item for key, item in self.items.items() if key not in touched)
         elsewhere = {one for item in others for one in item.asks_about}
         return after - before - elsewhere, before - after - elsewhere
@@ -228,3 +230,16 @@ class KnownAttention:
             self.items.pop(operation.key, None)
         elif operation.key.startswith(ATTENTION):
             self.note_read([Row(operation.key, operation.body, "")])
+
+
+def change_set_operations(
+    change_set: ChangeSet, attention: KnownAttention, work: KnownWork, now: datetime
+) -> list[Operation]:
+    """Return what stores a change set; of two operations on one row the later one counts."""
+    told = attention.operations(change_set.resolved, change_set.amended, change_set.attention, now)
+    operations: list[Operation] = [
+        *link_operations(change_set.before, change_set.after),
+        *told,
+        *work.operations(change_set.done_work, change_set.put_work),
+    ]
+    return list({operation.key: operation for operation in operations}.values())

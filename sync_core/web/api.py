@@ -20,13 +20,15 @@ from sync_core.operations import (
     connecting,
     duplicates,
     ending,
+    governing,
     linking,
     purging,
     questions,
     seeing,
     views,
 )
-from sync_core.web.access import check_binding_the_space, check_settings_change, visible_to
+from sync_core.state import place_of
+from sync_core.web.access import visible_to
 from sync_core.web.exchange import Answer, Request, empty_answer, json_answer, json_object
 
 PREFIX = "/api"
@@ -47,9 +49,13 @@ class SyncRequest(BaseModel):
 
 
 async def connect(deployment: Deployment, request: Request) -> Answer:
-    """POST /connections: 201 and the new connection."""
-    wanted = connecting.parse_request(connecting.ConnectRequest, json_object(request))
-    record = await connecting.connect(deployment, wanted)
+    """POST /connections: 201 and the new connection; of a user, the own mailbox with the user of the sign-in name."""
+    given, caller = json_object(request), request.caller
+    if caller.is_administrator:
+        record = await connecting.connect(deployment, connecting.parse_request(connecting.ConnectRequest, given))
+    else:
+        wanted = connecting.parse_request(connecting.OwnConnectRequest, given)
+        record = await connecting.connect_oneself(deployment, wanted, caller.object_id, caller.user_name)
     location = {"Location": f"{PREFIX}/connections/{record.id}"}
     return json_answer(HTTPStatus.CREATED, views.connection_view(record), location)
 
@@ -68,16 +74,15 @@ async def read_connection(deployment: Deployment, request: Request) -> Answer:
     """GET /connections/{id}: the connection and how its sync stands."""
     record = await deployment.registry.get(_connection_id(request))
     sync = views.overview_view(await asking.overview(deployment, record))
+    sync = sync and sync | {"stopped": await governing.why_stopped(deployment) or None}
     return json_answer(HTTPStatus.OK, {**views.connection_view(record), "sync": sync})
 
 
 async def change_connection(deployment: Deployment, request: Request) -> Answer:
-    """PATCH /connections/{id}: new settings, pause or resume; what is left out stays."""
+    """PATCH /connections/{id}: new settings (of a user, stricter ones), pause or resume; what is left out stays."""
     change = connecting.parse_request(connecting.ConnectionChange, json_object(request))
     if not change.model_fields_set:
         raise InvalidRequest(["body: changes nothing; give settings, status or both"])
-    if "settings" in change.model_fields_set:
-        check_settings_change(request.caller)
     record = await connecting.change(deployment, _connection_id(request), change)
     return json_answer(HTTPStatus.OK, views.connection_view(record))
 
@@ -155,8 +160,6 @@ async def read_attention(deployment: Deployment, request: Request) -> Answer:
 async def answer_item(deployment: Deployment, request: Request) -> Answer:
     """POST /connections/{id}/answers: 202; the ruling stands, and the next run does what it says."""
     wanted = connecting.parse_request(answering.AnswerRequest, json_object(request))
-    if wanted.space:
-        check_binding_the_space(request.caller)
     connection_id = _connection_id(request)
     answered = await answering.answer(
         deployment, connection_id, wanted, by=request.caller.ruler, for_user=not request.caller.is_administrator
@@ -254,6 +257,30 @@ async def lift_erased(deployment: Deployment, request: Request) -> Answer:
     if not _RUN_ID.fullmatch(erased_id):
         raise NotFound("nobody was erased under this id; GET /erased lists the ids")
     return json_answer(HTTPStatus.OK, views.erased_view(await purging.lift_erased(deployment, erased_id)))
+
+
+async def read_space(deployment: Deployment, _request: Request) -> Answer:
+    """GET /space: what counts for the whole space, and whether everything is stopped."""
+    return json_answer(HTTPStatus.OK, views.space_view(await deployment.registry.space()))
+
+
+async def change_space(deployment: Deployment, request: Request) -> Answer:
+    """PATCH /space: values, locks, how rights are read; `status` stops everything, or lets it go on."""
+    wanted = connecting.parse_request(governing.SpaceChange, json_object(request))
+    if not wanted.model_fields_set:
+        raise InvalidRequest(["body: changes nothing; give settings, lock, unlock, rights or status"])
+    return json_answer(HTTPStatus.OK, views.space_view(await governing.change_space(deployment, wanted)))
+
+
+async def read_audit(deployment: Deployment, request: Request) -> Answer:
+    """GET /audit?limit=&before=: who did what, newest first, and where the earlier entries are."""
+    limit, before = _limit(request), _text(request, "before")
+    entries = await deployment.audit.page(limit + 1, before)
+    rest = None
+    if len(entries) > limit:
+        rest = f"{PREFIX}/audit?{urlencode({'limit': limit, 'before': place_of(entries[limit - 1])})}"
+    items = [views.audit_view(entry) for entry in entries[:limit]]
+    return json_answer(HTTPStatus.OK, {"items": items, "next": rest})
 
 
 async def read_probe(deployment: Deployment, _request: Request) -> Answer:

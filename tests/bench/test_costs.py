@@ -34,10 +34,10 @@ FEW: Mapping[str, tuple[Counts, ...]] = {
     "ten_deleted_in_pipeliner": ((4, 44, 71, 9), (1, 4, 29, 4), (1, 4, 18, 4)),
     "mixed_changes": ((10, 25, 92, 21), (2, 9, 47, 8), (1, 4, 18, 4)),
     "migrated_with_ids": ((67, 4, 60, 27), (1, 4, 8, 4), (1, 4, 8, 4)),
-    "migrated_without_ids": ((77, 4, 60, 27), (2, 4, 11, 5), (1, 4, 8, 4)),
+    "migrated_without_ids": ((77, 4, 60, 28), (2, 4, 11, 5), (1, 4, 8, 4)),
     "first_sync_from_outlook": ((32, 174, 43, 22), (24, 405, 62, 17), (1, 5, 10, 4)),
     "first_sync_mixed": ((27, 78, 88, 21), (6, 84, 26, 9), (1, 4, 9, 4)),
-    "first_sync_equal": ((42, 8, 37, 18), (2, 4, 11, 5), (1, 4, 8, 4)),
+    "first_sync_equal": ((42, 8, 38, 19), (2, 4, 11, 5), (1, 4, 8, 4)),
     "first_sync_apart": ((22, 92, 97, 21), (7, 104, 29, 12), (1, 4, 9, 4)),
 }
 """At most, with 200 contacts: the run, its echo, the one after it; the first tick also reads the space to index it."""
@@ -46,7 +46,7 @@ MORE_CONTACTS = 300
 MORE: Mapping[str, tuple[Counts, ...]] = {
     "first_sync_from_outlook": ((48, 256, 50, 28), (35, 606, 50, 23), (1, 6, 11, 4)),
     "first_sync_mixed": ((40, 112, 102, 25), (9, 125, 35, 15), (1, 5, 10, 4)),
-    "first_sync_equal": ((64, 10, 59, 25), (3, 4, 13, 6), (1, 4, 8, 4)),
+    "first_sync_equal": ((64, 10, 60, 27), (3, 4, 13, 6), (1, 4, 8, 4)),
 }
 """The same with more contacts, which come in several pages and batches."""
 

@@ -231,8 +231,11 @@ class Opening:
 class ConnectionState(Protocol):
     """The rows of one connection, written under one lease."""
 
+    is_stopped: bool = False
+    """Whether a transaction of this run has met the space's stop switch: nothing may be written to the services."""
+
     async def open(self, run_id: str) -> Opening:
-        """Take the lease and read what waits; raises LeaseTaken (and asks the running run for another one)."""
+        """Take the lease and read what waits; raises LeaseTaken (and asks the running run for another one), Stopped."""
 
     async def outlook_index(self, ids: Sequence[OutlookId]) -> Mapping[OutlookId, IndexEntry]:
         """Look up links by Outlook id."""
@@ -267,8 +270,11 @@ class ConnectionState(Protocol):
     async def waiting_outlook(self) -> Sequence[OutlookId]:
         """Return the Outlook contacts without a link that have an attention item, at most 1,000."""
 
-    async def renew_lease(self) -> None:
-        """Make the lease last for the writes that follow; costs nothing while it is fresh. Raises LeaseLost."""
+    async def renew_lease(self, *, at_once: bool = False) -> None:
+        """Make the lease last for the writes that follow; costs nothing while it is fresh. Raises LeaseLost.
+
+        Writes that no transaction announces have it renewed `at_once`, which meets the stop switch.
+        """
 
     async def journal(self, intents: Sequence[Intent]) -> None:
         """Write down creates before their requests go out. Raises LeaseLost."""

@@ -35,6 +35,7 @@ from sync_core.errors import (
     SignInOff,
     SpaceChanged,
     SpaceGone,
+    Stopped,
     StoreUnavailable,
     SyncError,
     Throttled,
@@ -84,6 +85,7 @@ EXPECTED: list[tuple[Exception, int, str]] = [
     (EditionGone("never seen here"), 500, "unexpected"),
     (LeaseLost("never seen here"), 500, "unexpected"),
     (RunInterrupted("never seen here"), 500, "unexpected"),
+    (Stopped("never seen here"), 500, "unexpected"),
     (UnexpectedFailure("never seen here"), 500, "unexpected"),
     (ValueError("Lovelace"), 500, "unexpected"),
 ]
