@@ -272,9 +272,10 @@ class StoredConnectionState(ConnectionState):
         asked_no_more, now = frozenset[PipelinerId](), self._tenant.clock.now()
         if any(item.attention or item.resolved or item.amended for item in change_sets):
             await self._read_attention()
-            more, asked_no_more = self._attention.asked(change_sets)
-            if more and self._open_askers is not None:
-                await self._open_askers().note(self._connection_id, more, now)
+            if self._attention.items or any(item.attention for item in change_sets):
+                more, asked_no_more = self._attention.asked(change_sets)
+                if more and self._open_askers is not None:
+                    await self._open_askers().note(self._connection_id, more, now)
         fence, batch, more_links = self._held, Batch(), 0
         *full, rest = [*batches(one for index in self._indexes for one in index.take_unstored())] or [[]]
         for operations in full:

@@ -309,7 +309,7 @@ async def erase_in_index(turn: StoredFeedTurn, subject: Subject) -> int:
 
 
 async def forget_in_feed(store: Store, subject: Subject) -> int:
-    """Let the feed forget who had the contact and who asked about it; returns how many rows went. Raises RowConflict."""
+    """Let the feed forget who had the contact or asked about it; returns how many rows went. Raises RowConflict."""
     removed = 0
     keys = [key for one in sorted(subject.ids) for key in (seen_key(Stream.CONTACTS, one), ASKER + one)]
     for space_id in await store.partitions(Table.SPACES):
