@@ -19,10 +19,11 @@ from sync_core.errors import InvalidSettings
 from sync_core.http import Transport
 from sync_core.operations import Deployment, Transports
 from sync_core.operations.feeding import knows_space
+from sync_core.operations.working import known_user
 from sync_core.outlook import GraphClient, OutlookFolder, OutlookMailboxes
 from sync_core.outlook.credentials import check_graph_root, graph_credential
 from sync_core.outlook.sdk_transport import SdkTransport
-from sync_core.pipeliner import PipelinerClient, PipelinerContacts, PipelinerSpace
+from sync_core.pipeliner import PipelinerClient, PipelinerContacts, PipelinerRights, PipelinerSpace
 from sync_core.pipeliner.requests_transport import RequestsTransport
 from sync_core.queues import LocalQueue
 from sync_core.queues.storage import StorageQueue
@@ -141,10 +142,12 @@ def build(settings: AppSettings, parts: Parts) -> App:
         WEBHOOK_SKIP_KEY,
     )
 
+    in_space = space_place(space_id)
+
     def run_ports(record: ConnectionRecord, worker: str) -> RunPorts:
         rows, chosen = record.settings.field_map, record.settings
         folder_index = StoredSideIndex(parts.store, folder_place(record.id), Side.OUTLOOK, keyed)
-        space_index = SideLookup(parts.store, space_place(space_id), Side.PIPELINER, keyed)
+        space_index = SideLookup(parts.store, in_space, Side.PIPELINER, keyed)
         open_askers = partial(StoredAskers, parts.store, space_id)
         state = StoredConnectionState(parts.store, record.id, parts.clock, worker, 300, [folder_index], open_askers)
         mailbox, space = graph.fenced(state.owns_lease), pipeliner.fenced(state.owns_lease)
@@ -167,6 +170,7 @@ def build(settings: AppSettings, parts: Parts) -> App:
             lambda: knows_space(app.deployment),
             lambda: StoredReservations(parts.store, space_id, record.id, keyed, parts.clock),
             lambda found: StoredDuplicates(parts.store, space_id).note(record.id, found, parts.clock.now()),
+            lambda user: known_user(app.deployment, user),
         )
 
     app = App(
@@ -177,6 +181,7 @@ def build(settings: AppSettings, parts: Parts) -> App:
             feed_state=StoredFeedState(parts.store, space_id),
             outlook=OutlookMailboxes(graph),
             pipeliner=PipelinerSpace(pipeliner),
+            rights=PipelinerRights(pipeliner),
             queue=parts.queue,
             clock=parts.clock,
             keyed=keyed,

@@ -202,6 +202,15 @@ class ConnectionSettings(BaseModel):
         _lower("max_change_percent"),
     ] = 50
 
+    copies_when_deactivated: Annotated[
+        str,
+        Field(
+            pattern=r"^(keep|remove_after_days:[1-9][0-9]{0,2})$",
+            description="what becomes of the copies in Outlook once the Pipeliner user was deactivated: `keep`, or "
+            "`remove_after_days:30` (so many days later, what the sync created and nobody edited; no further approval)",
+        ),
+    ] = "keep"
+
     @model_validator(mode="after")
     def _custom_fields_fit(self) -> ConnectionSettings:
         custom = {row.pipeliner for row in self.custom_fields}
@@ -214,6 +223,12 @@ class ConnectionSettings(BaseModel):
             if doubled:
                 raise ValueError(f"custom_fields map {', '.join(doubled)} twice; map each field once")
         return self
+
+    @property
+    def days_to_keep_copies(self) -> int | None:
+        """After how many days the copies of a deactivated user go; None for never."""
+        days = self.copies_when_deactivated.rpartition(":")[2]
+        return int(days) if days.isdigit() else None
 
     @property
     def field_map(self) -> FieldMap:

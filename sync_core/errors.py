@@ -23,6 +23,7 @@ SyncError
 │   ├── MailboxGone
 │   ├── FolderGone
 │   ├── UserGone
+│   │   └── UserStopped     only a person lets the connection go on
 │   ├── SpaceGone
 │   ├── SpaceChanged
 │   ├── KeepsFailing
@@ -41,10 +42,7 @@ SyncError
 │   └── NotAllowed
 └── UnexpectedFailure       stands for an error that nobody foresaw: end the call, and look at the log
 
-What one contact alone suffers from is no error but an outcome, a value (`engine.ports`).
-
-Messages say what happened, and to which contact or setting. They hold ids, never contact values, tokens or
-secrets. `remedy` is what a person does about every error of its kind.
+What one contact alone suffers from is no error but an outcome (`engine.ports`). Messages hold ids, never values.
 """
 
 from __future__ import annotations
@@ -118,8 +116,7 @@ class RowConflict(ReadAgain):
 
     def __init__(self, message: str, index: int, key: str) -> None:
         super().__init__(message)
-        self.index = index
-        self.key = key
+        self.index, self.key = index, key
 
 
 class EditionGone(ReadAgain):
@@ -208,6 +205,13 @@ class UserGone(ConnectionBroken):
 
     reason = "user_gone"
     remedy = "activate the user in Pipeliner, or disconnect and connect the mailbox with another user"
+
+
+class UserStopped(UserGone):
+    """The Pipeliner user was deactivated, or is one of the vendor's support."""
+
+    reason = "user_deactivated"
+    remedy = "activate the user in Pipeliner, then have an administrator resume the connection; or disconnect it"
 
 
 class SpaceGone(ConnectionBroken):

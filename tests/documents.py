@@ -289,8 +289,10 @@ RELATIONS: Mapping[Relation, str] = {
     Relation.OWNER: "owner",
     Relation.EDITOR: "editor",
     Relation.WATCHER: "watcher",
-    Relation.UNIT: "in its unit",
+    Relation.MANAGER: "manager of its unit",
+    Relation.UNIT: "in a unit that sees it",
     Relation.OUTSIDER: "none of these",
+    Relation.OUT_OF_REACH: "not its owner, and sees only what they own",
     Relation.UNKNOWN: "not known",
 }
 LEVELS: Mapping[Level, str] = {
@@ -299,6 +301,7 @@ LEVELS: Mapping[Level, str] = {
     Level.NONE: "no contacts",
     Level.READ: "reads",
     Level.OWN_AND_SHARED: "edits own and shared",
+    Level.AND_MANAGED: "edits own, shared and managed",
     Level.EVERYTHING_SEEN: "edits all it sees",
 }
 _TOLD: Mapping[bool | None, str] = {True: "yes", False: "no", None: "not known"}
@@ -311,8 +314,8 @@ def rights_table() -> str:
     """The table of rights, row by row; an empty cell fits anything."""
     modes: Mapping[ShareMode | None, str] = {mode: mode.value.replace("_", " ") for mode in ShareMode}
     modes = {**modes, None: "not known"}
-    columns: Sequence[Mapping[Any, str]] = (RELATIONS, modes, LEVELS, _TOLD, _TOLD, _TOLD)
-    head = ("the user", "share mode", "their role", "role deletes", "protected", "shut in the archive")
+    columns: Sequence[Mapping[Any, str]] = (RELATIONS, modes, LEVELS, *[_TOLD] * 4)
+    head = ("the user", "share mode", "their role", "role deletes", "protected", "shut in the archive", "type allowed")
     return table(
         ("", *head, "right", "why"),
         (

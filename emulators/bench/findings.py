@@ -18,7 +18,7 @@ from emulators.bench.situations import (
     SAME_AT_EVERY_SIZE,
 )
 
-IDLE_TICK_PIPELINER = 4
+IDLE_TICK_PIPELINER = 7
 IDLE_RUN_GRAPH = 1
 IDLE_RUN_PIPELINER = 0
 IDLE_RUN_STATE = 4
@@ -49,8 +49,8 @@ class Finding:
 
 
 def most_pipeliner_reads(contacts: int) -> int:
-    """Bound of a first sync: pages of 100, of the user's contacts and of the space for its index, and the feed."""
-    return math.floor(contacts / 50 + 8)
+    """Bound of a first sync: pages of 100, of the user's contacts and of the space for its index; feed and rights."""
+    return math.floor(contacts / 50 + 11)
 
 
 def most_batch_posts(contacts: int) -> int:

@@ -9,6 +9,7 @@ from sync_core.domain.connection import (
     FirstSight,
     Level,
     PipelinerUser,
+    Reach,
     RightsMode,
     SafetyLimits,
     Scope,
@@ -93,8 +94,6 @@ from sync_core.domain.link import (
     AbsentBy,
     Link,
     Pending,
-    edits_to_send,
-    merge_link,
     new_baseline,
     pending_of,
     possibly_overwritten,
@@ -106,13 +105,11 @@ from sync_core.domain.merge import (
     Entries,
     Excess,
     Merge,
-    MergedEntries,
     MergeRules,
     Overflow,
     changed_fields,
     chosen_values,
     merge_contacts,
-    merge_entries,
 )
 from sync_core.domain.parting import crossed_values
 from sync_core.domain.records import (
@@ -120,6 +117,7 @@ from sync_core.domain.records import (
     AWAITING_CREATES_SUBJECT,
     AWAITING_REMOVALS_SUBJECT,
     CONNECTION_SUBJECT,
+    RIGHTS_SUBJECT,
     Action,
     AttentionItem,
     Choice,
@@ -141,7 +139,7 @@ from sync_core.domain.records import (
     replaced_subject,
     run_of_replaced,
 )
-from sync_core.domain.rights import RIGHTS, Claim, Relation, Right, RightRule, claims, relation_of, right_on, right_rule
+from sync_core.domain.rights import RIGHTS, Claim, Relation, Right, claims, relation_of, right_on, right_rule
 from sync_core.domain.rulings import (
     CHOICES,
     CardKey,
@@ -160,6 +158,7 @@ from sync_core.domain.rulings import (
     supersedes,
     traces_of,
 )
+from sync_core.domain.standing import Member, SpaceRights, SpaceRole, sees_otherwise, with_rights
 
 __all__ = [
     "AWAITING_CHANGES_SUBJECT",
@@ -178,6 +177,7 @@ __all__ = [
     "PHONE_FIELDS",
     "PHONE_SLOTS",
     "RIGHTS",
+    "RIGHTS_SUBJECT",
     "RULED_APART",
     "RULES",
     "STANDARD_FIELDS",
@@ -218,9 +218,9 @@ __all__ = [
     "Link",
     "LinkId",
     "Mark",
+    "Member",
     "Merge",
     "MergeRules",
-    "MergedEntries",
     "OutlookContact",
     "OutlookId",
     "OutlookState",
@@ -234,6 +234,7 @@ __all__ = [
     "PipelinerId",
     "PipelinerState",
     "PipelinerUser",
+    "Reach",
     "Reason",
     "Recorded",
     "Recreate",
@@ -242,7 +243,6 @@ __all__ = [
     "Remove",
     "Resolution",
     "Right",
-    "RightRule",
     "RightsMode",
     "Rule",
     "Ruling",
@@ -257,6 +257,8 @@ __all__ = [
     "ShareMode",
     "Side",
     "Situation",
+    "SpaceRights",
+    "SpaceRole",
     "SyncType",
     "Trigger",
     "Update",
@@ -278,7 +280,6 @@ __all__ = [
     "decide_pair",
     "decide_relink",
     "draft_of",
-    "edits_to_send",
     "entry_key",
     "field_map",
     "first_subjects",
@@ -287,8 +288,6 @@ __all__ = [
     "is_same_address",
     "link_subject",
     "merge_contacts",
-    "merge_entries",
-    "merge_link",
     "new_baseline",
     "normal",
     "outlook_subject",
@@ -309,6 +308,7 @@ __all__ = [
     "same",
     "see_outlook",
     "see_pipeliner",
+    "sees_otherwise",
     "situation_of",
     "situations",
     "supersedes",
@@ -316,4 +316,5 @@ __all__ = [
     "traces_of",
     "wait_first",
     "with_pending_resolved",
+    "with_rights",
 ]

@@ -263,5 +263,6 @@ def merge_link(
     is_first_sight = link.baselines.outlook.is_empty and link.baselines.pipeliner.is_empty
     rule = ConflictRule(connection.first_sight.value) if is_first_sight else connection.conflict_rule
     kept = connection.kept_fields(pipeliner.ownership) if connection.kept_when_shared else frozenset[str]()
-    rules = MergeRules(sync_type, rule, newest, right_on(connection.user, pipeliner) >= Right.EDIT, kept)
+    may_edit = right_on(connection.user, pipeliner) >= Right.EDIT
+    rules = MergeRules(sync_type, rule, newest, may_edit, kept, connection.user.role)
     return merge_contacts(connection.field_map, outlook.contact, pipeliner.contact, link.baselines, rules)

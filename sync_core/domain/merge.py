@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sync_core.domain.connection import ConflictRule, SyncType
+from sync_core.domain.connection import ConflictRule, SyncType, UserRole
 from sync_core.domain.contact import Contact, Kind, Side, Value, entry_key, normal, same
 from sync_core.domain.fields import Field, FieldMap, too_long
 
@@ -36,7 +36,7 @@ class Baselines:
 class MergeRules:
     """What a connection has chosen; `newest` is the side that was edited last, for the rule of that name.
 
-    Without `may_edit` nothing is written in Pipeliner. What is typed in Outlook into `kept` fields stays there alone.
+    Without `may_edit` nothing is written in Pipeliner; a `role` may shut fields. `kept` ones stay in Outlook alone.
     """
 
     sync_type: SyncType = SyncType.TWO_WAY
@@ -44,23 +44,25 @@ class MergeRules:
     newest: Side = Side.PIPELINER
     may_edit: bool = True
     kept: frozenset[str] = frozenset()
+    role: UserRole | None = None
 
     @property
     def preferred(self) -> Side:
         """Side that wins a conflict."""
-        if self.conflict_rule is ConflictRule.NEWEST:
-            return self.newest
-        return Side.OUTLOOK if self.conflict_rule is ConflictRule.OUTLOOK else Side.PIPELINER
+        of_rule = Side.OUTLOOK if self.conflict_rule is ConflictRule.OUTLOOK else Side.PIPELINER
+        return self.newest if self.conflict_rule is ConflictRule.NEWEST else of_rule
 
     def may_write(self, field: Field, side: Side) -> bool:
         """Whether this field may travel to that side."""
-        is_allowed = self.may_edit or side is Side.OUTLOOK
+        role, is_allowed = self.role, self.may_edit or side is Side.OUTLOOK
+        if role is not None:
+            is_allowed &= (role.hidden_fields if side is Side.OUTLOOK else role.shut_fields).isdisjoint(field.pipeliner)
         return is_allowed and self.sync_type.reaches(side) and field.direction.reaches(side)
 
     def withholds(self, field: Field) -> bool:
-        """Whether an edit of this field in Outlook would travel, were the contact the user's to edit."""
+        """Whether an edit of this field in Outlook would travel, were it the user's to make in Pipeliner."""
         reaches = self.sync_type.reaches(Side.PIPELINER) and field.direction.reaches(Side.PIPELINER)
-        return reaches and not self.may_edit
+        return reaches and not self.may_write(field, Side.PIPELINER)
 
     def source(self, field: Field, now: Mapping[Side, Value], changed: set[Side]) -> Side:
         """Side whose value travels: the one that changed; of two the one that may travel, else the one preferred."""
@@ -200,9 +202,8 @@ def _merge_list(
     for side, value in merged.writes:
         if too_long(field, tuple(entry for entry in value if entry not in now[side])):
             return _Verdict(overflow=Overflow(field.name, side, Excess.TOO_LONG, field.limit), not_agreed=True)
-    overflow = None
-    if merged.overflowed is not None:
-        overflow = Overflow(field.name, merged.overflowed, Excess.TOO_MANY, field.entries(merged.overflowed))
+    full = merged.overflowed
+    overflow = Overflow(field.name, full, Excess.TOO_MANY, field.entries(full)) if full is not None else None
     withheld = rules.withholds(field) and _is_kept_back(field, now, had[Side.OUTLOOK], merged)
     not_agreed = overflow is not None or (merged.held_back and not withheld)
     return _Verdict(merged.writes, overflow=overflow, not_agreed=not_agreed, withheld=withheld)
@@ -313,8 +314,7 @@ def _overflowed(
 ) -> Side | None:
     for side in views:
         source = side.other
-        roomier = field.entries(side) >= field.entries(source)
         missing = changes[source].added - frozenset(_keys(field.kind, views[side]))
-        if source in travelling and roomier and missing:
+        if source in travelling and field.entries(side) >= field.entries(source) and missing:
             return side
     return None

@@ -83,6 +83,8 @@ class Reason(StrEnum):
     ERASED = "erased"
     CREATE_UNRESOLVED = "create_unresolved"
     READ_ONLY = "read_only"
+    RIGHTS_UNKNOWN = "rights_unknown"
+    MAY_NOT_CREATE = "may_not_create"
 
 
 class Choice(StrEnum):
@@ -172,6 +174,8 @@ CONNECTION_SUBJECT = "connection"
 AWAITING_REMOVALS_SUBJECT = "held:removals"
 AWAITING_CHANGES_SUBJECT = "held:changes"
 AWAITING_CREATES_SUBJECT = "held:creates"
+RIGHTS_SUBJECT = "rights"
+"""Of the item that a space's rights are not known; equal in each connection."""
 
 
 def replaced_subject(run_id: str) -> str:

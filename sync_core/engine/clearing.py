@@ -18,6 +18,7 @@ from sync_core.domain import (
     Connection,
     Decision,
     HistoryEntry,
+    Level,
     Link,
     LinkId,
     OutlookId,
@@ -27,6 +28,7 @@ from sync_core.domain import (
     RunState,
     Side,
     Update,
+    UserRole,
     changed_fields,
     decide,
     right_on,
@@ -35,7 +37,7 @@ from sync_core.domain import (
 from sync_core.engine.applying import apply
 from sync_core.engine.context import RunContext
 from sync_core.engine.deciding import Job, Seen, Touch, see
-from sync_core.engine.ports import ChangeSet, Deleted, PipelinerLook, Refused, Unfinished
+from sync_core.engine.ports import ChangeSet, Deleted, PipelinerLook, Refused, RightsUnknown, Unfinished
 from sync_core.engine.recovery import recover
 from sync_core.engine.run import UNWATCHED, RunPorts
 from sync_core.errors import (
@@ -54,6 +56,7 @@ ROUNDS = 3
 """How often a contact that moves under us is looked at again."""
 MOST_IDS = 100
 """Of contacts that stay, as many are named."""
+_UNKNOWN_ROLE = UserRole(Level.UNKNOWN, may_delete=False, opens_archive=False)
 WHY = "the connection ends, and the sync had created it"
 _TOO_YOUNG = "a contact that may have been created just now cannot be found yet"
 
@@ -211,9 +214,12 @@ async def clear_outlook(ports: RunPorts, connection: Connection, folder_id: str,
     Raises LeaseTaken, LeaseLost, Stopped and StoreUnavailable; any other trouble is told in what comes back.
     """
     opening = await ports.state.open(run.id)
+    known = await ports.read_rights(connection.user)
+    if isinstance(known, RightsUnknown):  # then nothing is sent, and what was edited stays
+        known = replace(connection.user, role=_UNKNOWN_ROLE)
     context = RunContext(
         run_id=run.id,
-        connection=connection,
+        connection=replace(connection, user=known),
         folder_id=folder_id,
         folder=ports.folder,
         contacts=ports.contacts,

@@ -24,10 +24,12 @@ from sync_core.engine.ports import (
     OutlookFolderPort,
     PipelinerContactsPort,
     ReadFeed,
+    ReadRights,
     Reservations,
     Rulings,
     RunWatch,
     SideIndex,
+    as_given,
     unnoted,
     unread,
     unreserved,
@@ -107,6 +109,7 @@ class RunContext:
     rulings: Rulings = NO_RULINGS
     open_reservations: OpenReservations = unreserved
     note_duplicates: NoteDuplicates = unnoted
+    read_rights: ReadRights = as_given
     is_answering: bool = False
     """Whether somebody's answer, or a full sync, has rulings on linked pairs looked up."""
     _reservations: Reservations | None = None

@@ -183,9 +183,10 @@ async def _counterparts(context: RunContext, known: Mapping[str, Known]) -> dict
     user, matches = context.connection.user, [found for found in known.values() if isinstance(found, Match)]
     ids = [PipelinerId(found.id) for found in matches if found.link is None]
     counterparts = dict(await context.contacts.read(ids)) if ids else {}
+    types = user.role.type_ids if user.role is not None else None
     for link in (found.link for found in matches):
         if link is not None:
-            shown, owner = link.baselines.pipeliner, Ownership(user.id)
+            shown, owner = link.baselines.pipeliner, Ownership(user.id, type_id=min(types or {""}))
             known_last = PipelinerContact(link.pipeliner_id, link.revision, _LONG_AGO, shown, owner)
             counterparts[link.pipeliner_id] = known_last
     return counterparts

@@ -12,6 +12,7 @@ from sync_core.domain import (
     ConflictRule,
     Contact,
     FieldChange,
+    FieldMap,
     HistoryEntry,
     Merge,
     MergeRules,
@@ -32,7 +33,7 @@ from sync_core.engine.applying import apply
 from sync_core.engine.context import BATCH, RunContext
 from sync_core.engine.deciding import Job, Seen, Touch, see
 from sync_core.engine.notices import values_replaced_notice
-from sync_core.engine.ports import ChangeSet
+from sync_core.engine.ports import Changes, ChangeSet
 from sync_core.engine.withheld import amended_notice
 
 PUT_BACK = "put back by a person, as it was before the pairing"
@@ -83,14 +84,13 @@ def _job(context: RunContext, entry: HistoryEntry, seen: Seen) -> Job | None:
         return None
     shown = {Side.OUTLOOK: seen.outlook.contact, Side.PIPELINER: seen.pipeliner.contact}
     changes = still_shown(context, shown[entry.side], entry.changes)
-    sides = {entry.side, entry.side.other} if connection.sync_type.reaches(entry.side.other) else {entry.side}
     may_edit = right_on(connection.user, seen.pipeliner) >= Right.EDIT
-    sides -= set() if may_edit else {Side.PIPELINER}
-    writes = {side: changes if side in sides else {} for side in Side}
+    rules = MergeRules(connection.sync_type, may_edit=may_edit, role=connection.user.role)
+    writes = {side: writable(rules, connection.field_map, changes, side) for side in Side}
+    if not writes[entry.side]:
+        return None
     kept = connection.kept_fields(seen.pipeliner.ownership)
     writes[Side.PIPELINER] = {name: value for name, value in writes[Side.PIPELINER].items() if name not in kept}
-    if not changes or not connection.sync_type.reaches(entry.side) or entry.side not in sides:
-        return None
     merge = chosen_values(connection.field_map, writes[Side.OUTLOOK], writes[Side.PIPELINER])
     return Job(Update(link, seen.outlook, seen.pipeliner, merge, PUT_BACK), link.id)
 
@@ -103,6 +103,11 @@ def still_shown(context: RunContext, shown: Contact, changes: Sequence[FieldChan
         for change in changes
         if same(fields.field(change.field).kind, shown[change.field], change.new)
     }
+
+
+def writable(rules: MergeRules, field_map: FieldMap, values: Changes, side: Side) -> dict[str, Value]:
+    """Return those of the values that may travel to that side."""
+    return {name: value for name, value in values.items() if rules.may_write(field_map.field(name), side)}
 
 
 async def _write_one_side(context: RunContext, item: AttentionItem) -> bool:
@@ -134,7 +139,8 @@ async def _write_one_side(context: RunContext, item: AttentionItem) -> bool:
 
 
 def _theirs(context: RunContext, item: AttentionItem, mine: Contact, theirs: Contact) -> Merge:
-    rules, values = MergeRules(context.connection.sync_type), dict[str, Value]()
+    connection, values = context.connection, dict[str, Value]()
+    rules = MergeRules(connection.sync_type, role=connection.user.role)
     for field in context.connection.field_map:
         value = theirs[field.name]
         is_meant = field.name in item.fields and rules.may_write(field, Side.OUTLOOK)
@@ -146,9 +152,9 @@ def _theirs(context: RunContext, item: AttentionItem, mine: Contact, theirs: Con
 def _sent(context: RunContext, item: AttentionItem, mine: Contact, pipeliner: PipelinerContact) -> Merge:
     """Merge as if the fields had been edited just now, in Outlook alone: what Pipeliner cannot hold stays."""
     fields, theirs = context.connection.field_map, pipeliner.contact
-    kept = context.connection.kept_fields(pipeliner.ownership)
+    kept, role = context.connection.kept_fields(pipeliner.ownership), context.connection.user.role
     base = mine.with_values({name: theirs[name] for name in item.fields})
-    rules = MergeRules(context.connection.sync_type, ConflictRule.OUTLOOK, Side.OUTLOOK, kept=kept)
+    rules = MergeRules(context.connection.sync_type, ConflictRule.OUTLOOK, Side.OUTLOOK, kept=kept, role=role)
     merge = merge_contacts(fields, mine, theirs, Baselines(base, theirs), rules)
     others = frozenset(field.name for field in fields) - frozenset(item.fields)
     return replace(merge, to_outlook={}, not_agreed=merge.not_agreed | others)

@@ -12,6 +12,7 @@ from sync_core.operations.asking import (
 )
 from sync_core.operations.connecting import ConnectionChange, ConnectRequest, change, connect, parse_request
 from sync_core.operations.ending import disconnect
+from sync_core.operations.feeding import examine_rights
 from sync_core.operations.governing import SpaceChange, change_space, check_not_stopped, resume_all, stop_all
 from sync_core.operations.linking import LinkRequest, UnlinkRequest, link_contacts, unlink_contact
 from sync_core.operations.ports import Deployment, Transports
@@ -42,6 +43,7 @@ __all__ = [
     "connect",
     "disconnect",
     "erased_people",
+    "examine_rights",
     "find_run",
     "forget_ruling",
     "lift_erased",

@@ -16,9 +16,19 @@ from sync_core.connection_settings import (
 )
 from sync_core.domain import CONNECTION_SUBJECT, RunMode, Side, Trigger, is_same_address
 from sync_core.engine.ports import Folder, Mailbox, RunRequest, Stream
-from sync_core.errors import InvalidRequest, MailboxGone, NotAllowed, Paused, Unreadable, UserGone, WrongRequest
+from sync_core.errors import (
+    InvalidRequest,
+    MailboxGone,
+    NotAllowed,
+    Paused,
+    Unreadable,
+    UserGone,
+    UserStopped,
+    WrongRequest,
+)
 from sync_core.operations.asking import ask_for_run
 from sync_core.operations.auditing import audited, refused
+from sync_core.operations.feeding import check_user_is_back, first_rights, read_rights
 from sync_core.operations.fitting import check_fields
 from sync_core.operations.governing import stopped_text
 from sync_core.operations.ports import Deployment
@@ -141,6 +151,7 @@ async def _connect(
         raise InvalidRequest([f"user: {error}; {remedy}"]) from error
     settings = space.in_force(own)
     await check_fields(deployment, settings)
+    rights = await first_rights(deployment, space.rights)
     folder = await _folder(deployment, mailbox, request.folder)
     record = ConnectionRecord(
         id=connection_id,
@@ -166,6 +177,7 @@ async def _connect(
     await deployment.registry.add(record)
     if (await deployment.registry.space()).is_stopped:  # meanwhile, by who did not see this connection yet
         await mark_stop(deployment.store, record.id)
+    await read_rights(deployment, rights)
     await deployment.queue.put(RunRequest(record.id, Trigger.CONNECT))
     return record
 
@@ -218,6 +230,8 @@ async def change(deployment: Deployment, connection_id: str, request: Connection
         wanted = _changed_record(record, request, space)
         if request.settings or not record.is_readable:
             await check_fields(deployment, wanted.settings)
+        if record.reason == UserStopped.reason and request.status is ConnectionStatus.ACTIVE:
+            await check_user_is_back(deployment, record)
     except (WrongRequest, Unreadable) as fault:
         await refused(deployment, act, type(fault).__name__, connection_id)
         raise
@@ -237,15 +251,16 @@ async def _change(
         with_settings = _changed_record(stored, request, space)
         if not stored.is_readable:
             return with_settings
-        match request.status:
+        is_kept = stored.reason == UserStopped.reason and request.status is ConnectionStatus.PAUSED
+        match None if is_kept else request.status:  # else a pause would hide why it stopped
             case None:
                 return with_settings
             case ConnectionStatus.ACTIVE:
                 return with_settings.resumed()
             case ConnectionStatus.PAUSED:
                 return with_settings.paused(PAUSED_BY_PERSON, "Paused on request; resume it to go on.")
-            case _:
-                assert_never(request.status)
+            case _ as never:
+                assert_never(never)
 
     new = await deployment.registry.change(record.id, changed)
     if not record.is_readable or (request.status is ConnectionStatus.ACTIVE and not record.is_active):

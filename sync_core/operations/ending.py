@@ -1,8 +1,12 @@
-"""Ending a connection: its state goes; the contacts stay, or those go that the sync created in Outlook."""
+"""Ending a connection: its state goes; the contacts stay, or those go that the sync created in Outlook.
+
+The copies of a user who was deactivated are taken back in the same way, where a setting says so; the connection stays.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from sync_core.domain import Run, RunMode, RunState, Trigger
 from sync_core.engine.clearing import Cleared, clear_outlook
@@ -72,6 +76,22 @@ async def finish_disconnecting(deployment: Deployment, connection_id: str, worke
     """Bring a disconnecting that broke off to its end, as it was asked for. Raises NotFound."""
     wanted = await is_clearing_wanted(deployment.store, connection_id)
     return await disconnect(deployment, connection_id, remove_contacts=wanted, worker=worker)
+
+
+def copies_are_due(record: ConnectionRecord, now: datetime) -> bool:
+    """Whether the copies of a user who was stopped are to be taken back by now; the setting is the approval."""
+    days, since = record.settings.days_to_keep_copies, record.stopped_at
+    return days is not None and since is not None and since + timedelta(days=days) <= now
+
+
+async def take_copies_back(deployment: Deployment, record: ConnectionRecord, run_id: str, worker: str) -> Run:
+    """Remove what the sync created in Outlook and nobody edited; nothing is sent. The rest waits for the next night."""
+    cleared = await _clear(deployment, record, worker)
+    told = f"{cleared.removed} copies of a deactivated user were removed from Outlook, {cleared.kept} were kept"
+    if cleared.is_finished:
+        await deployment.registry.change(record.id, lambda stored: stored.model_copy(update={"stopped_at": None}))
+    state = RunState.DONE if cleared.is_finished else RunState.FAILED
+    return Run(run_id, record.id, Trigger.RECONCILE, RunMode.RECONCILE, state, message=cleared.problem or told)
 
 
 async def _end(deployment: Deployment, record: ConnectionRecord) -> Disconnected:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from sync_core.engine.ports import Clock, FeedState, OutlookPort, PipelinerPort, RunQueue
+from sync_core.engine.ports import Clock, FeedState, OutlookPort, PipelinerPort, RightsPort, RunQueue
 from sync_core.engine.run import RunPorts
 from sync_core.http import Transport
 from sync_core.settings import AppSettings
@@ -42,6 +42,7 @@ class Deployment:
     feed_state: FeedState
     outlook: OutlookPort
     pipeliner: PipelinerPort
+    rights: RightsPort
     queue: RunQueue
     clock: Clock
     keyed: KeyedHash

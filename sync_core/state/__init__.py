@@ -53,8 +53,11 @@ from sync_core.state.reservations import (
     end_reservations,
     reservations_of,
 )
+from sync_core.state.rights_rows import rights_of
+from sync_core.state.rows import RIGHTS
 from sync_core.state.ruling_rows import end_rulings, erase_rulings
 from sync_core.state.rulings import StoredRulings
+from sync_core.state.run_rows import user_as_read
 from sync_core.state.trimming import (
     ask_for_clearing,
     clear_departed,
@@ -72,6 +75,7 @@ __all__ = [
     "DISCONNECTING",
     "PAUSED_BY_PERSON",
     "PROGRAM",
+    "RIGHTS",
     "TIMER",
     "Act",
     "Actor",
@@ -134,11 +138,13 @@ __all__ = [
     "put_looks",
     "remove_all",
     "reservations_of",
+    "rights_of",
     "run_actions",
     "space_of",
     "space_place",
     "survey",
     "trim",
+    "user_as_read",
     "values_of",
     "withdraw_clearing",
 ]

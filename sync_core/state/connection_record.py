@@ -47,8 +47,9 @@ class ConnectionRecord(BaseModel):
     """A connection as it is registered: who and what it connects, its settings, and how it fares.
 
     `reason` and `message` say why it is paused or late, `not_before` when it may be tried again, `failures` how
-    often in a row it could not be. `settings` are those in force; `own` of them are the connection's, None where 0.1
-    made it: all are. `space_serial` says as of which change of the space's settings.
+    often in a row it could not be. `stopped_at` is since when its user may do nothing, unless copies were taken back.
+    `settings` are those in force; `own` of them are the connection's, None where 0.1 made it: all are. `space_serial`
+    says as of which change of the space's settings.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -72,6 +73,7 @@ class ConnectionRecord(BaseModel):
     message: str = ""
     not_before: datetime | None = None
     failures: int = 0
+    stopped_at: datetime | None = None
     created_at: datetime
     is_readable: ClassVar[bool] = True
     """Whether its row could be read."""
@@ -121,6 +123,10 @@ class ConnectionRecord(BaseModel):
         """Return it paused: by a person, or with `not_before` by a fault, which counts and is probed then."""
         is_fault = not_before is not None
         return self._with_status(ConnectionStatus.PAUSED, reason, message, not_before, self.failures + is_fault)
+
+    def stopped(self, reason: str, message: str, at: datetime) -> Self:
+        """Return it paused for good since its user may do nothing any more: only a person lets it go on."""
+        return self.paused(reason, message).model_copy(update={"stopped_at": at})
 
     def failed(self, message: str, not_before: datetime) -> Self:
         """Return it after one more run that failed; it goes on, but not before that time."""
@@ -172,7 +178,7 @@ class ConnectionRecord(BaseModel):
         not_before: datetime | None = None,
         failures: int = 0,
     ) -> Self:
-        update = {"status": status, "reason": reason, "message": message, "not_before": not_before}
+        update = {"status": status, "reason": reason, "message": message, "not_before": not_before, "stopped_at": None}
         return self.model_copy(update={**update, "failures": failures})
 
     @property

@@ -42,10 +42,14 @@ def seen_body(seen: Seen) -> str:
     """Write what is remembered of a record."""
     stored: Json = {"version": seen.version}
     if seen.ownership is not None:
-        stored |= {"owner": seen.ownership.owner_id, "share_mode": seen.ownership.share_mode} | without_blanks(
-            editors=sorted(seen.ownership.editor_ids) or None,
-            watchers=sorted(seen.ownership.watcher_ids) or None,
-            unit=seen.ownership.unit_id,
+        had = seen.ownership
+        stored |= {"owner": had.owner_id, "share_mode": had.share_mode} | without_blanks(
+            editors=sorted(had.editor_ids) or None,
+            watchers=sorted(had.watcher_ids) or None,
+            unit=had.unit_id,
+            editor_units=sorted(had.editor_unit_ids) or None,
+            watcher_units=sorted(had.watcher_unit_ids) or None,
+            type=had.type_id,
         )
     return body(stored)
 
@@ -61,6 +65,9 @@ def seen_of(row: Row) -> Seen:
         frozenset(map(UserId, stored.get("watchers", ()))),
         stored.get("unit", ""),
         ShareMode(stored["share_mode"]),
+        editor_unit_ids=frozenset(stored.get("editor_units", ())),
+        watcher_unit_ids=frozenset(stored.get("watcher_units", ())),
+        type_id=stored.get("type", ""),
     )
     return Seen(stored["version"], ownership)
 

@@ -40,7 +40,10 @@ class Registry:
 
     async def get(self, connection_id: str) -> ConnectionRecord:
         """Read a connection, as an UnreadableRecord where its row cannot be read; raises NotFound."""
-        return read_record(connection_id, (await self._row(connection_id)).body)
+        row = await self._store.get(Table.CONNECTIONS, PARTITION, RECORD + connection_id)
+        if row is None:
+            raise _unknown(connection_id)
+        return read_record(connection_id, row.body)
 
     async def all(self) -> list[ConnectionRecord]:
         """Read all connections in order of their ids; one whose row cannot be read is an UnreadableRecord."""
@@ -85,7 +88,9 @@ class Registry:
         the id or the folder would change.
         """
         for _ in range(_TRIES):
-            row = await self._row(connection_id)
+            row = await self._store.get(Table.CONNECTIONS, PARTITION, RECORD + connection_id)
+            if row is None:
+                raise _unknown(connection_id)
             before = read_record(connection_id, row.body)
             after = changed(before)
             if (after.record_key, after.folder_key) != (before.record_key, before.folder_key):
@@ -135,11 +140,9 @@ class Registry:
             return
         raise StoreUnavailable(f"rows of connection {connection_id} keep changing", 1.0)
 
-    async def _row(self, connection_id: str) -> Row:
-        row = await self._store.get(Table.CONNECTIONS, PARTITION, RECORD + connection_id)
-        if row is None:
-            raise NotFound(f"there is no connection {connection_id!r}: list the connections to see their ids")
-        return row
+
+def _unknown(connection_id: str) -> NotFound:
+    return NotFound(f"there is no connection {connection_id!r}: list the connections to see their ids")
 
 
 def space_of(row: Row | None) -> SpaceSettings:

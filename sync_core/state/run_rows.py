@@ -10,7 +10,19 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sync_core.domain import AttentionItem, LinkId, OutlookId, PipelinerId, Reason, Side
+from sync_core.domain import (
+    AttentionItem,
+    Level,
+    LinkId,
+    OutlookId,
+    PipelinerId,
+    PipelinerUser,
+    Reach,
+    Reason,
+    RightsMode,
+    Side,
+    UserRole,
+)
 from sync_core.engine.ports import Awaited, ChangeSet, Cursor, OutlookLook, PipelinerLook, Step, Work
 from sync_core.state.record_rows import attention_body, attention_of
 from sync_core.state.rows import (
@@ -19,6 +31,7 @@ from sync_core.state.rows import (
     OPENING_END,
     OUTLOOK_LOOK,
     PIPELINER_LOOK,
+    RIGHTS_VERSION,
     WORK_START,
     body,
     link_operations,
@@ -73,6 +86,37 @@ def cursor_of(row: Row | None, links: int) -> Cursor:
         look_for_missing=bool(stored.get("look_for_missing")),
         links=links,
     )
+
+
+def user_as_read(rows: Sequence[Row], user: PipelinerUser, oldest: datetime) -> PipelinerUser | None:
+    """Read of a space's rows what a user may do; None where it is not known, or as of before the `oldest` time.
+
+    Rows that cannot be read tell nothing: whoever reads the feed next writes them anew.
+    """
+    try:
+        stored = [one for one in map(parsed, (row.body for row in rows)) if one["version"] == RIGHTS_VERSION]
+        as_of, by_ownership = time_of(stored[0].get("as_of")), stored[0]["mode"] == RightsMode.OWNERSHIP
+        found = next((one["members"][user.id] for one in stored[1:] if user.id in one["members"]), None)
+        if as_of is None or as_of < oldest or found is None or found.get("is_stopped"):
+            return None
+        units = frozenset(found["units"]) if "units" in found else user.unit_ids
+        known = replace(user, unit_ids=units, is_recalculating=bool(found.get("is_recalculating")))
+        role_id = found.get("role", "")
+        told = stored[1]["roles"].get(role_id)
+        if by_ownership or told is None or told["level"] == Level.UNKNOWN:
+            return known if by_ownership else None
+        role = UserRole(
+            Level(told["level"]),
+            bool(told.get("may_delete")),
+            bool(told.get("opens_archive")),
+            Reach(told["reach"]),
+            frozenset(told["types"]) if "types" in told else None,
+            *(frozenset(stored[1][name].get(role_id, ())) for name in ("shut", "hidden")),
+        )
+        managed, further = (frozenset(found.get(name, ())) for name in ("managed", "further"))
+        return replace(known, role=role, managed_unit_ids=managed, further_unit_ids=further)
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+        return None
 
 
 def work_body(work: Work) -> str:

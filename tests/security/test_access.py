@@ -177,3 +177,20 @@ def test_only_the_probe_is_for_anybody() -> None:
     """And whoever is nobody gets another answer than an administrator."""
     assert [route.name for route in ROUTES if route.who is Who.ANYBODY] == ["read_health"]
     assert BY_NAME["read_health"].for_others is not None
+
+
+async def test_only_an_administrator_resumes_the_connection_of_a_user_who_was_deactivated(world: World) -> None:
+    """Nor does it help to pause it first; the reason stays."""
+    world.crm.people.deactivate_user(world.user_id)
+    await world.tick()
+    world.crm.people.deactivate_user(world.user_id, active=True)
+    of = {"connection_id": world.record.id}
+
+    await ask(world, "change_connection", "owner", b'{"status": "paused"}', **of)
+    refused = await ask(world, "change_connection", "owner", b'{"status": "active"}', **of)
+    assert refused.status == 403
+    assert (await world.deployment.registry.get(world.record.id)).reason == "user_deactivated"
+
+    resumed = await ask(world, "change_connection", "administrator", b'{"status": "active"}', **of)
+    assert resumed.status == 200
+    assert (await world.deployment.registry.get(world.record.id)).is_active

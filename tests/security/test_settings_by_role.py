@@ -48,6 +48,7 @@ LOOSER: tuple[tuple[dict[str, Any], dict[str, Any]], ...] = (
     ({}, {"delete_protection": True, "scope": "visible"}),
     ({"max_delete_count": 5}, {"max_delete_count": None}),
     ({"kept_when_shared": ["notes"]}, {"kept_when_shared": []}),
+    ({}, {"copies_when_deactivated": "remove_after_days:3"}),
 )
 """What is in force, and what a user asks for in vain: one kind of loosening each."""
 STRICTER: tuple[tuple[dict[str, Any], dict[str, Any]], ...] = (

@@ -30,6 +30,7 @@ OTHER_VALUES: dict[str, Any] = {
     "sync_type": "to_outlook",
     "scope": "visible",
     "delete_protection": False,
+    "copies_when_deactivated": "remove_after_days:30",
     "deletion_delay_minutes": 7,
     "conflict_rule": "outlook",
     "first_sight": "outlook",
@@ -46,6 +47,7 @@ OTHER_VALUES: dict[str, Any] = {
 AND_OTHERS: dict[str, Any] = OTHER_VALUES | {
     "sync_type": "to_pipeliner",
     "scope": "owned_or_editable",
+    "copies_when_deactivated": "remove_after_days:7",
     "deletion_delay_minutes": 9,
     "conflict_rule": "pipeliner",
     "field_directions": {"notes": "to_outlook"},

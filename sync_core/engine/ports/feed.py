@@ -9,6 +9,7 @@ from typing import Protocol
 
 from sync_core.domain import Connection, Ownership, PipelinerId
 from sync_core.engine.ports.index import SideIndex
+from sync_core.engine.ports.rights import KnownRights
 from sync_core.engine.ports.services import Stream
 
 
@@ -48,6 +49,13 @@ class FeedTurn(Protocol):
     @property
     def index(self) -> SideIndex:
         """The index of the space."""
+
+    @property
+    def rights(self) -> KnownRights:
+        """What is known of what the space's users may do."""
+
+    def keep_rights(self, known: KnownRights) -> None:
+        """Note what is known now; it is stored at the end."""
 
     async def begin(self) -> bool:
         """Take the lease and read what stands in it; False while another has its turn."""

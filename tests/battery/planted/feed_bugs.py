@@ -119,8 +119,8 @@ def paused_connections_get_no_mail(patch: Patch) -> None:
     """What happens while a connection is paused is not kept for it."""
     poll = feed.poll
 
-    async def active_only(pipeliner: Any, state: Any, turn: Any, subscribers: Any) -> Any:
-        return await poll(pipeliner, state, turn, [item for item in subscribers if item.is_active])
+    async def active_only(pipeliner: Any, state: Any, turn: Any, subscribers: Any, source: Any) -> Any:
+        return await poll(pipeliner, state, turn, [item for item in subscribers if item.is_active], source)
 
     patch.put(feeding, "poll", active_only)
 

@@ -43,6 +43,7 @@ from sync_core.errors import (
     UnexpectedFailure,
     Unreadable,
     UserGone,
+    UserStopped,
     WrongKindOfBody,
 )
 from sync_core.redaction import without_values
@@ -73,6 +74,7 @@ EXPECTED: list[tuple[Exception, int, str]] = [
     (MailboxGone("gone"), 502, "service-refused"),
     (FolderGone("gone"), 502, "service-refused"),
     (UserGone("gone"), 502, "service-refused"),
+    (UserStopped("stopped"), 502, "service-refused"),
     (SpaceGone("gone"), 502, "service-refused"),
     (SpaceChanged("another"), 502, "service-refused"),
     (KeepsFailing("again and again"), 502, "service-refused"),
