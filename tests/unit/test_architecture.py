@@ -139,7 +139,7 @@ PURE = {
 ONLY: Mapping[str, set[str]] = {
     "domain": PURE | {"functools", "idna", "phonenumbers"},  # pure libraries, which who is who is decided with
     "errors": PURE,
-    "engine": PURE | {"hashlib"},
+    "engine": PURE | {"array", "bisect", "hashlib"},
 }
 """What the parts without clock, chance, network or concurrency of their own may import of others."""
 
