@@ -223,12 +223,15 @@ class StoredSideIndex(SideLookup, SideIndex):
         self, contacts_in: Callable[[Span], Awaitable[Mapping[str, str]]], size: int
     ) -> EditionWriter:
         """Write the rows of an edition of about so many contacts, beside the one in force."""
-        self._memory, holds_memory = None, self._memory is not None
+        self._memory = None
         writer = EditionWriter(self._place, self._state.edition + 1, size)
         for span in spans(writer.shape, size):
             await self._write_all(writer.contact_rows(span, await contacts_in(span)))
-        await self._write_all(writer.handle_rows())
-        self._memory = writer.held if holds_memory else None
+        edition, last = self._place.contacts(writer.edition), writer.shape.contacts - 1
+        for part in writer.parts():  # no row beyond the last one, which an attempt that broke off may have left
+            async for row in self._pages(edition, end=prefix_end(self._place.contact_key(writer.edition, last))):
+                part.gather(row)
+            await self._write_all(part.rows())
         return writer
 
     async def _put_in_force(self, written: EditionWriter, state: IndexState, parts: Sequence[str] = ()) -> None:
@@ -242,7 +245,7 @@ class StoredSideIndex(SideLookup, SideIndex):
         self._unstored = {key: text for key, text in self._unstored.items() if key not in over}
         self._unstored[place.recent_key] = changed_body({})
         self._recent, self._is_up_to_date = Recent(), True
-        edition = replace(state, edition=old.edition + 1, shape=written.shape, contacts=len(written.held), full=0)
+        edition = replace(state, edition=old.edition + 1, shape=written.shape, contacts=written.contacts, full=0)
         self._set(edition)
         await self.store()
         await self._write_all(map(Remove, gone))

@@ -6,22 +6,24 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
-from sync_core.state.index_memory import HeldSide
+from sync_core.state.index_memory import Handles
 from sync_core.state.index_rows import (
     MOST_HOLDERS,
     PLACES,
     Place,
     Shape,
     bucket_of,
+    contact_texts_of,
     handles_body,
-    indexed_of,
+    tokens_in,
 )
-from sync_core.state.keyed import TOKEN_CHARACTERS
 from sync_core.state.rows import body
-from sync_core.storage import Put
+from sync_core.storage import Put, Row
 
 CONTACTS_A_SPAN = 10_000
 """That are held with their ids at once: some 5 MB."""
+HANDLES_A_PART = 250_000
+"""That are held at once: some 4 MB."""
 
 
 class Span(NamedTuple):
@@ -50,16 +52,18 @@ def spans(shape: Shape, contacts: int) -> Iterator[Span]:
 
 
 class EditionWriter:
-    """The rows of one edition: those of its contacts span by span, then those of all their handles.
-
-    `held` is the same side in memory.
-    """
+    """The rows of one edition: those of its contacts span by span, then those of their handles part by part."""
 
     def __init__(self, place: Place, edition: int, contacts: int) -> None:
-        self.shape = Shape.of(contacts, 0)
-        self.held = HeldSide()
-        self._place, self._edition = place, edition
-        self._refs = bytearray()
+        self.contacts = 0
+        self._rows, self._handles = Shape.of(contacts, 0).contacts, 0
+        self.edition, self._place = edition, place
+        self._entries = bytearray()
+
+    @property
+    def shape(self) -> Shape:
+        """Into how many rows the edition is divided; whole once all contacts are written."""
+        return Shape(self._rows, Shape.of(0, self._handles).handles)
 
     def contact_rows(self, span: Span, contacts: Mapping[str, str]) -> Iterator[Put]:
         """Write the rows of a span: by their references all contacts in it, each as its row has it."""
@@ -68,28 +72,58 @@ class EditionWriter:
             rows[bucket_of(ref, span.rows) - span.first][ref] = contacts[ref]
         for bucket, row in enumerate(rows, span.first):
             for ref, text in row.items():
-                self.held.add(indexed_of(text))
-                self._refs += ref.encode()
-            yield Put(self._place.contact_key(self._edition, bucket), body(row))
+                name, *handles = tokens_in(text)
+                self._entries += f"{ref} {name}".encode()
+                self.contacts += 1
+                self._handles += len(handles)
+            yield Put(self._place.contact_key(self.edition, bucket), body(row))
 
-    def handle_rows(self) -> Iterator[Put]:
-        """Write the rows of the handles of all contacts that were written."""
-        self.held.close()
-        self.shape = Shape(self.shape.contacts, Shape.of(0, len(self.held.handles)).handles)
-        written = 0
-        for bucket, entries in groupby(self.held.handles, lambda entry: bucket_of(entry[0], self.shape.handles)):
-            yield from (self._handle_row(empty, ()) for empty in range(written, bucket))
-            yield self._handle_row(bucket, entries)
+    def parts(self) -> Iterator[HandlePart]:
+        """Divide the handle rows; for each part all contact rows are read again, in their order."""
+        rows = self.shape.handles
+        count = min(self._handles // HANDLES_A_PART + 1, rows)
+        return (HandlePart(self, part * rows // count, (part + 1) * rows // count) for part in range(count))
+
+    def entry(self, number: int) -> str:
+        """Return reference and name of a contact, by its number, as a handle row has them."""
+        size = len(self._entries) // self.contacts
+        return self._entries[number * size : (number + 1) * size].decode()
+
+    def handle_key(self, bucket: int) -> str:
+        """Key of a handle row."""
+        return self._place.handle_key(self.edition, bucket)
+
+
+class HandlePart:
+    """Some handle rows of an edition, gathered from all its contact rows."""
+
+    def __init__(self, writer: EditionWriter, first: int, end: int) -> None:
+        self._writer, self._first, self._end = writer, first, end
+        self._handles = Handles()
+        self._contacts = 0
+
+    def gather(self, row: Row) -> None:
+        """Take what belongs here from the next contact row."""
+        rows = self._writer.shape.handles
+        for text in contact_texts_of(row).values():
+            here = [token for token in tokens_in(text)[1:] if self._first <= bucket_of(token, rows) < self._end]
+            self._handles.add(here, self._contacts)
+            self._contacts += 1
+
+    def rows(self) -> Iterator[Put]:
+        """Write the rows."""
+        self._handles.close()
+        rows, written = self._writer.shape.handles, self._first
+        for bucket, entries in groupby(self._handles, lambda entry: bucket_of(entry[0], rows)):
+            yield from (self._row(empty, ()) for empty in range(written, bucket))
+            yield self._row(bucket, entries)
             written = bucket + 1
-        yield from (self._handle_row(empty, ()) for empty in range(written, self.shape.handles))
+        yield from (self._row(empty, ()) for empty in range(written, self._end))
 
-    def _handle_row(self, bucket: int, entries: Iterable[tuple[str, int]]) -> Put:
+    def _row(self, bucket: int, entries: Iterable[tuple[str, int]]) -> Put:
         held: dict[str, list[str]] = {}
         for token, owner in entries:
             owners = held.setdefault(token, [])
             if len(owners) < MOST_HOLDERS:
-                owners.append(f"{self._ref(owner)} {self.held.name(owner)}")
-        return Put(self._place.handle_key(self._edition, bucket), handles_body(dict(sorted(held.items()))))
-
-    def _ref(self, number: int) -> str:
-        return self._refs[number * TOKEN_CHARACTERS : (number + 1) * TOKEN_CHARACTERS].decode()
+                owners.append(self._writer.entry(owner))
+        return Put(self._writer.handle_key(bucket), handles_body(dict(sorted(held.items()))))

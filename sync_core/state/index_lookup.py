@@ -23,9 +23,10 @@ from sync_core.state.index_rows import (
     Place,
     bucket_of,
     changed_of,
-    contacts_of,
+    contact_texts_of,
     entries_of,
     handles_of,
+    indexed_of,
     state_of,
 )
 from sync_core.state.keyed import KeyedHash
@@ -111,8 +112,8 @@ class SideLookup:
     async def _in_memory(self) -> HeldSide:
         held = HeldSide()
         async for row in self._edition_rows():
-            for one in contacts_of(row).values():
-                held.add(one)
+            for text in contact_texts_of(row).values():
+                held.add(indexed_of(text))
         held.close()
         return held
 
@@ -134,7 +135,7 @@ class SideLookup:
         """Read contacts of the edition by their references."""
         buckets = {bucket_of(ref, self._state.shape.contacts) for ref in refs}
         rows = await self._rows([self._place.contact_key(self._state.edition, bucket) for bucket in buckets])
-        return {ref: one for row in rows for ref, one in contacts_of(row).items() if ref in refs}
+        return {ref: indexed_of(text) for row in rows for ref, text in contact_texts_of(row).items() if ref in refs}
 
     async def _rows(self, keys: Sequence[str]) -> list[Row]:
         rows = await find_rows(self._store, self._place.table, self._place.partition, keys) if keys else {}

@@ -53,9 +53,6 @@ class Handles:
     def __init__(self) -> None:
         self._slices = [_Slice() for _ in range(2**_SLICE_BITS)]
 
-    def __len__(self) -> int:
-        return sum(len(one.numbers) for one in self._slices)
-
     def add(self, tokens: Iterable[str], owner: int) -> None:
         """Add an owner of some handles."""
         for number, last in _TOKEN.iter_unpack(_decoded("".join(tokens))):
@@ -91,11 +88,10 @@ class Handles:
 class HeldSide:
     """Who holds which handle. Ids lie there without what the first one begins with as well: much, of Graph's."""
 
-    __slots__ = ("_counts", "_ends", "_first", "_ids", "_names", "_shared", "handles")
+    __slots__ = ("_counts", "_ends", "_first", "_handles", "_ids", "_names", "_shared")
 
     def __init__(self) -> None:
-        self.handles = Handles()
-        """Owned by contacts by their numbers, in the order in which they were added."""
+        self._handles = Handles()
         self._first = ""
         self._shared = array("B")
         self._ids = bytearray()
@@ -103,12 +99,9 @@ class HeldSide:
         self._names = bytearray()
         self._counts = array("B")
 
-    def __len__(self) -> int:
-        return len(self._ends)
-
     def add(self, contact: Indexed) -> None:
         """Add a contact; after the last one `close` it."""
-        self.handles.add(contact.tokens.handles, len(self._ends))
+        self._handles.add(contact.tokens.handles, len(self._ends))
         self._first = self._first or contact.id
         shared = 0
         while shared < _MOST_SHARED and contact.id.startswith(self._first[shared : shared + _STEP], shared):
@@ -122,21 +115,21 @@ class HeldSide:
 
     def close(self) -> None:
         """Bring the handles into order, so that they can be found."""
-        self.handles.close()
+        self._handles.close()
 
     def holders(self, token: str) -> list[tuple[str, str]]:
         """Return id and name of all who hold a handle."""
-        return [(self._id(one), self.name(one)) for one in self.handles.owners(token)]
+        return [(self._id(one), self._name(one)) for one in self._handles.owners(token)]
 
     def shows(self, contact_id: str, tokens: Tokens) -> bool:
         """Whether a contact is held with just this name and these handles; of one without handles that is not told."""
         if not tokens.handles:
             return False
-        alike = [one for one in self.handles.owners(tokens.handles[0]) if self._id(one) == contact_id]
+        alike = [one for one in self._handles.owners(tokens.handles[0]) if self._id(one) == contact_id]
         return any(
-            self.name(one) == tokens.name
+            self._name(one) == tokens.name
             and self._counts[one] == len(tokens.handles)
-            and all(one in self.handles.owners(token) for token in tokens.handles)
+            and all(one in self._handles.owners(token) for token in tokens.handles)
             for one in alike
         )
 
@@ -144,8 +137,7 @@ class HeldSide:
         own = self._ids[self._ends[number - 1] if number else 0 : self._ends[number]].decode()
         return self._first[: self._shared[number]] + own
 
-    def name(self, number: int) -> str:
-        """Return the token of the name of the contact with this number."""
+    def _name(self, number: int) -> str:
         return self._names[number * TOKEN_CHARACTERS : (number + 1) * TOKEN_CHARACTERS].decode()
 
 

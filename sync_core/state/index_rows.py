@@ -262,6 +262,11 @@ def indexed_text(contact_id: str, tokens: str) -> str:
     return f"{tokens}\t{contact_id}"
 
 
+def tokens_in(text: str) -> list[str]:
+    """Return the tokens of what `indexed_text` wrote: that of the name, then those of the handles."""
+    return text.partition("\t")[0].split(" ")
+
+
 @reads_row
 def contact_texts_of(row: Row) -> dict[str, str]:
     """Read a contact row: by their references contacts as `indexed_text` wrote them."""
@@ -273,11 +278,6 @@ def indexed_of(text: str) -> Indexed:
     """Read what `indexed_text` wrote."""
     tokens, _, contact_id = text.partition("\t")
     return Indexed(contact_id, Tokens.of_text(tokens))
-
-
-def contacts_of(row: Row) -> dict[str, Indexed]:
-    """Read a contact row: contacts by their references."""
-    return {ref: indexed_of(text) for ref, text in contact_texts_of(row).items()}
 
 
 class Entry(NamedTuple):

@@ -13,7 +13,7 @@ from sync_core.engine.ports import Card
 from sync_core.errors import IndexUnknown, StoreUnavailable
 from sync_core.state import KeyedHash, SideLookup, StoredSideIndex
 from sync_core.state.index_rows import MOST_RECENT, Place, folder_place, space_place
-from sync_core.storage import AFTER_ALL_KEYS, Operation, Remove, SqliteStore, Store, Table
+from sync_core.storage import AFTER_ALL_KEYS, Operation, Put, Remove, SqliteStore, Store, Table
 
 KEYED = KeyedHash(b"k" * 32, "em_Emulated")
 OTHER_KEY = KeyedHash(b"o" * 32, "em_Emulated")
@@ -254,9 +254,13 @@ async def test_many_changes_become_a_new_edition(store: Store) -> None:
 
 @pytest.fixture
 def small_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a row of recent changes be full with ten contacts, and three that change at once be many."""
+    """Let a row of recent changes be full with ten contacts, three that change at once be many, and sides be large."""
     monkeypatch.setattr("sync_core.state.index.MOST_RECENT", 10)
     monkeypatch.setattr("sync_core.state.index.FEW", 2)
+    monkeypatch.setattr("sync_core.state.index_rows._CONTACTS_A_ROW", 30)
+    monkeypatch.setattr("sync_core.state.index_rows._HANDLES_A_ROW", 40)
+    monkeypatch.setattr("sync_core.state.index_edition.CONTACTS_A_SPAN", 90)
+    monkeypatch.setattr("sync_core.state.index_edition.HANDLES_A_PART", 100)
 
 
 @pytest.mark.usefixtures("small_rows")
@@ -333,6 +337,22 @@ async def change_much(index: StoredSideIndex, cards: Sequence[Card]) -> None:
         await index.store()
     await index.note([card(0, "phone:9")], [])
     await index.store()
+
+
+@pytest.mark.usefixtures("small_rows")
+async def test_rows_that_an_earlier_attempt_left_are_no_part_of_an_edition(store: Store) -> None:
+    """It broke off when it had written more rows than this one has; what they hold is somebody's who is gone."""
+    keeper = Keeper(store)
+    await read_whole(await keeper.open(), [card(number) for number in range(160)], page=40)
+    rows = await keeper.rows()
+    left = Put(FOLDER.contact_key(2, 99), rows[FOLDER.contact_key(1, 0)])
+    await store.transact(Table.SYNC, "connection-1", [left])
+
+    await change_much(await keeper.open(), [card(number) for number in range(160, 180)])
+
+    handles = [f"mail:person{number}@acme.test" for number in range(180)]
+    assert (await keeper.rows())[FOLDER.recent_key] == "{}"
+    assert await held(await keeper.open(), handles) == {f"mail:person{n}@acme.test": [f"id-{n}"] for n in range(180)}
 
 
 @pytest.mark.usefixtures("small_rows")
