@@ -103,16 +103,13 @@ from sync_core.domain.link import (
 from sync_core.domain.merge import (
     Baselines,
     Conflict,
-    Entries,
     Excess,
     Merge,
-    MergedEntries,
     MergeRules,
     Overflow,
     changed_fields,
     chosen_values,
     merge_contacts,
-    merge_entries,
 )
 from sync_core.domain.parting import crossed_values
 from sync_core.domain.records import (
@@ -160,6 +157,7 @@ from sync_core.domain.rulings import (
     supersedes,
     traces_of,
 )
+from sync_core.domain.values.lists import Entries, MergedEntries, merge_entries
 
 __all__ = [
     "AWAITING_CHANGES_SUBJECT",
