@@ -56,6 +56,7 @@ DOCS = Path(__file__).resolve().parents[1] / "docs"
 _KINDS: Mapping[Kind, str] = {
     Kind.LINE: "line",
     Kind.TEXT: "text",
+    Kind.NOTE: "note",
     Kind.DATE: "date",
     Kind.EMAILS: "e-mail addresses",
     Kind.PHONES: "phones",

@@ -38,6 +38,8 @@ class Kind(StrEnum):
 
     LINE = "line"
     TEXT = "text"
+    NOTE = "note"
+    """A text that merges by lines."""
     DATE = "date"
     EMAILS = "emails"
     PHONES = "phones"
@@ -50,6 +52,8 @@ class Kind(StrEnum):
 for _kind in Kind:
     _kind.is_list = _kind in {Kind.EMAILS, Kind.PHONES, Kind.TAGS}
 
+
+_TEXTS = frozenset({Kind.TEXT, Kind.NOTE})
 
 _NO_VALUES: Mapping[str, Value] = MappingProxyType({})
 
@@ -107,7 +111,7 @@ def normal(kind: Kind, value: Value) -> Value:
                 seen.setdefault(entry_key(kind, entry), entry)
         return tuple(seen.values())
     text = unicodedata.normalize("NFC", value if isinstance(value, str) else next(iter(value), ""))
-    if kind is Kind.TEXT:
+    if kind in _TEXTS:
         lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
         return "\n".join(line.rstrip() for line in lines).strip("\n")
     line = " ".join(text.split())

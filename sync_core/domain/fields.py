@@ -82,7 +82,7 @@ STANDARD_FIELDS: tuple[Field, ...] = (
     Field("state", "State or province (business)", Kind.LINE, "businessAddress.state", ("state_province",)),
     Field("postal_code", "Postal code (business)", Kind.LINE, "businessAddress.postalCode", ("zip_code",)),
     Field("country", "Country or region (business)", Kind.LINE, "businessAddress.countryOrRegion", ("country",)),
-    Field("notes", "Notes", Kind.TEXT, "personalNotes", ("comments",), limit=TEXT_LIMIT),
+    Field("notes", "Notes", Kind.NOTE, "personalNotes", ("comments",), limit=TEXT_LIMIT),
     Field("categories", "Categories", Kind.TAGS, "categories", ("tags",), Direction.NONE, outlook_entries=100),
 )
 

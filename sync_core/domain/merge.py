@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sync_core.domain.connection import ConflictRule, SyncType
-from sync_core.domain.contact import Contact, Side, Value, normal, same
+from sync_core.domain.contact import Contact, Kind, Side, Value, normal, same
 from sync_core.domain.fields import Field, FieldMap, too_long
 from sync_core.domain.values.lists import Entries, MergedEntries, entry_keys, merge_entries
+from sync_core.domain.values.notes import is_cut, merge_notes
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,8 @@ class Excess(StrEnum):
 
     TOO_LONG = "too_long"
     TOO_MANY = "too_many"
+    CUT = "cut"
+    """A note lost its end, as on a phone that holds only its beginning; the other side is not made to lose it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +177,10 @@ def _merge_field(
         changed = {side for side in Side if not same(field.kind, now[side], base.of(side)[field.name])}
     if not changed or same(field.kind, now[Side.OUTLOOK], now[Side.PIPELINER]):
         return _Verdict()
+    if field.kind is Kind.NOTE and all(rules.may_write(field, side) for side in Side):
+        noted = _merge_note(field, base.outlook.text(field.name) if base else "", now, changed)
+        if noted is not None:
+            return noted
     source = rules.source(field, now, changed)
     target, value = source.other, now[source]
     if not rules.may_write(field, target):
@@ -183,6 +190,25 @@ def _merge_field(
         return _Verdict(overflow=Overflow(field.name, target, Excess.TOO_LONG, field.limit), not_agreed=True)
     conflict = Conflict(field.name, source, value, now[target]) if len(changed) == len(Side) else None
     return _Verdict(((target, value),), conflict)
+
+
+def _merge_note(field: Field, had: str, now: Mapping[Side, Value], changed: set[Side]) -> _Verdict | None:
+    """Merge what both sides wrote; neither loses, and a note that grows too long stays on both as it is.
+
+    What a phone cut off travels nowhere. None where one side alone was edited.
+    """
+    ours, theirs = str(now[Side.OUTLOOK]), str(now[Side.PIPELINER])
+    if Side.OUTLOOK in changed and is_cut(had, ours):
+        if len(changed) == len(Side):
+            return _Verdict(((Side.OUTLOOK, theirs),))
+        return _Verdict(overflow=Overflow(field.name, Side.PIPELINER, Excess.CUT, len(ours)), not_agreed=True)
+    if len(changed) != len(Side):
+        return None
+    value = merge_notes(had, ours, theirs)
+    if too_long(field, value):
+        overflow = Overflow(field.name, Side.PIPELINER, Excess.TOO_LONG, field.limit)
+        return _Verdict(overflow=overflow, not_agreed=True)
+    return _Verdict(tuple((side, value) for side in Side if not same(field.kind, value, now[side])))
 
 
 def _merge_list(

@@ -83,6 +83,7 @@ class Reason(StrEnum):
     ERASED = "erased"
     CREATE_UNRESOLVED = "create_unresolved"
     READ_ONLY = "read_only"
+    NOTE_CUT = "note_cut"
 
 
 class Choice(StrEnum):
@@ -98,6 +99,7 @@ class Choice(StrEnum):
     LATER = "later"
     KEEP_MINE = "keep_mine"
     TAKE_THEIRS = "take_theirs"
+    ACCEPT = "accept"
 
 
 @dataclass(frozen=True, slots=True)

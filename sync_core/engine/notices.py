@@ -133,7 +133,17 @@ def values_crossed_notice(link: Link, fields: Collection[str]) -> AttentionItem:
 def overflow_notice(
     field_map: FieldMap, subject: str, link_id: LinkId | None, overflows: Sequence[Overflow]
 ) -> AttentionItem:
-    """Return which values do not fit on the other side."""
+    """Return which values do not fit on the other side, or ask about a note that lost its end."""
+    if any(item.excess is Excess.CUT for item in overflows):
+        return AttentionItem(
+            subject,
+            Reason.NOTE_CUT,
+            "The note in Outlook lost its end, as on a phone that holds only its beginning; nothing of it was sent.",
+            "To have the whole note in Outlook again, answer keep; if it was shortened on purpose, answer accept.",
+            link_id=link_id,
+            fields=tuple(item.field for item in overflows if item.excess is Excess.CUT),
+            choices=CHOICES[Reason.NOTE_CUT],
+        )
     parts = [
         f"{field_map.field(item.field).label}: {_NAMES[item.side]} holds at most {item.limit} "
         + ("characters" if item.excess is Excess.TOO_LONG else "of them")

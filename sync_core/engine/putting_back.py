@@ -30,16 +30,21 @@ from sync_core.engine.ports import ChangeSet
 
 PUT_BACK = "put back by a person, as it was before the pairing"
 TAKEN = "a person took Pipeliner's values again"
+ACCEPTED = "a person accepted the note as it is in Outlook"
 
 
 async def put_back_values(context: RunContext) -> None:
     """Carry out what was answered to items of replaced values; a value that was edited since stays as it is.
 
-    Edits that were not sent stay where they are, or give way to Pipeliner's values.
+    Edits that were not sent stay where they are, or give way to Pipeliner's values; so does a note that was cut, unless
+    a person accepts it.
     """
     for item in await context.state.answered():
         if item.reason is Reason.READ_ONLY:
-            if item.chosen is Choice.KEEP_MINE or await _take_theirs(context, item):
+            if item.chosen is Choice.KEEP_MINE or await _take_over(context, item, Side.OUTLOOK):
+                await context.commit((ChangeSet(resolved=(item.subject,)),))
+        elif item.reason is Reason.NOTE_CUT:
+            if await _take_over(context, item, Side.PIPELINER if item.chosen is Choice.ACCEPT else Side.OUTLOOK):
                 await context.commit((ChangeSet(resolved=(item.subject,)),))
         elif item.reason is not Reason.VALUES_REPLACED:
             continue
@@ -95,24 +100,29 @@ def still_shown(context: RunContext, shown: Contact, changes: Sequence[FieldChan
     }
 
 
-async def _take_theirs(context: RunContext, item: AttentionItem) -> bool:
-    """Write Pipeliner's values into Outlook again; returns whether nothing is left to do."""
+async def _take_over(context: RunContext, item: AttentionItem, side: Side) -> bool:
+    """Write the other side's values onto `side`; returns whether nothing is left to do."""
     links = await context.state.links([item.link_id] if item.link_id is not None else [])
     if not links:
         return True
-    field_map, jobs, rules = context.connection.field_map, list[Job](), MergeRules(context.connection.sync_type)
+    field_map, jobs = context.connection.field_map, list[Job]()
     free = [Touch(link) for link in links.values() if link.pending is None and link.absent is None]
     for seen in await see(context, free):
         if seen.outlook is None or seen.pipeliner is None or seen.pipeliner.is_deleted:
             return False
+        may_edit = right_on(context.connection.user, seen.pipeliner) >= Right.EDIT
+        rules = MergeRules(context.connection.sync_type, may_edit=may_edit)
+        shown = {Side.OUTLOOK: seen.outlook.contact, Side.PIPELINER: seen.pipeliner.contact}
         values: dict[str, Value] = {}
         for field in field_map:
-            theirs, mine = seen.pipeliner.contact[field.name], seen.outlook.contact[field.name]
-            is_meant = field.name in item.fields and rules.may_write(field, Side.OUTLOOK)
+            theirs, mine = shown[side.other][field.name], shown[side][field.name]
+            is_meant = field.name in item.fields and rules.may_write(field, side)
             if is_meant and not same(field.kind, theirs, mine):
-                values[field.name] = theirs if isinstance(theirs, str) else theirs[: field.entries(Side.OUTLOOK)]
-        merge = chosen_values(field_map, values, {})
-        jobs.append(Job(Update(seen.touch.link, seen.outlook, seen.pipeliner, merge, TAKEN), seen.touch.link.id))
+                values[field.name] = theirs if isinstance(theirs, str) else theirs[: field.entries(side)]
+        written = {side: values, side.other: {}}
+        merge = chosen_values(field_map, written[Side.OUTLOOK], written[Side.PIPELINER])
+        why = TAKEN if side is Side.OUTLOOK else ACCEPTED
+        jobs.append(Job(Update(seen.touch.link, seen.outlook, seen.pipeliner, merge, why), seen.touch.link.id))
     applied = await apply(context, jobs)
     await context.commit(applied.change_sets, None, applied.finished)
     return bool(jobs) and not any(one.put_work for one in applied.change_sets)

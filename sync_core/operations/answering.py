@@ -25,7 +25,7 @@ from sync_core.state import ConnectionRecord, put_looks
 
 COMMAND_LINE = "command line"
 """Who rules where nobody is signed in."""
-_MARKS = frozenset({Choice.PUT_BACK, Choice.KEEP, Choice.KEEP_MINE, Choice.TAKE_THEIRS, Choice.LATER})
+_MARKS = frozenset({Choice.PUT_BACK, Choice.KEEP, Choice.ACCEPT, Choice.KEEP_MINE, Choice.TAKE_THEIRS, Choice.LATER})
 """Choices that decide nothing for good: they stand on the item until it goes."""
 
 

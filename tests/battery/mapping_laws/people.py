@@ -86,6 +86,7 @@ dates = st.sampled_from(("", *DATES))
 _BY_KIND: Mapping[Kind, st.SearchStrategy[Value]] = {
     Kind.LINE: texts,
     Kind.TEXT: texts,
+    Kind.NOTE: texts,
     Kind.DATE: dates,
     Kind.EMAILS: emails,
     Kind.PHONES: phones,
