@@ -48,6 +48,12 @@ class Field:
     outlook_entries: int = 1
     limit: int = LINE_LIMIT
 
+    @property
+    def whole(self) -> str:
+        """The value that this field is one part of: an address; "" for a field that is a value by itself."""
+        whole, dot, _ = self.outlook.partition(".")
+        return whole if dot else ""
+
     def entries(self, side: Side) -> int:
         """How many entries of a list that side can hold."""
         return self.outlook_entries if side is Side.OUTLOOK else len(self.pipeliner)
@@ -130,12 +136,20 @@ class FieldMap:
     """The fields that are in force for one connection."""
 
     fields: tuple[Field, ...] = STANDARD_FIELDS
+    wholes: tuple[tuple[Field, ...], ...] = dataclasses.field(init=False, repr=False, compare=False)
+    """The fields that are parts of one value, as of an address, and travel the same way: they are decided together."""
     _travelling: tuple[Field, ...] = dataclasses.field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Choose once what is gone through with every contact."""
         travelling = tuple(field for field in self.fields if field.direction is not Direction.NONE)
+        parts: dict[tuple[str, Direction], list[Field]] = {}
+        for field in travelling:
+            if field.whole:
+                parts.setdefault((field.whole, field.direction), []).append(field)
+        wholes = tuple(tuple(found) for found in parts.values() if len(found) > 1)
         object.__setattr__(self, "_travelling", travelling)
+        object.__setattr__(self, "wholes", wholes)
 
     def __iter__(self) -> Iterator[Field]:
         """All fields that travel at all."""

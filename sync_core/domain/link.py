@@ -15,6 +15,7 @@ from enum import StrEnum
 from sync_core.domain.connection import ConflictRule, Connection, SyncType
 from sync_core.domain.contact import (
     Contact,
+    Kind,
     LinkId,
     OutlookContact,
     OutlookId,
@@ -234,10 +235,15 @@ def _has_arrived(field: Field, pending: Pending, shown: Mapping[Side, Contact], 
 
 
 def _shows(field: Field, pending: Pending, side: Side, shown: Contact, *, has_moved: bool) -> bool:
-    """Whether a side shows what was written, or what somebody made of it; of a list the entries to come or go count."""
+    """Whether a side shows what was written, or what somebody made of it; of a list the entries to come or go count.
+
+    A note that shows anything else is merged once more: no line is lost by that, and both sides may have been written.
+    """
     before, after, now = (contact[field.name] for contact in (pending.before.of(side), pending.after.of(side), shown))
     if same(field.kind, now, after):
         return True
+    if field.kind is Kind.NOTE:
+        return False
     if not field.kind.is_list:
         return has_moved and not same(field.kind, now, before)
     had, wanted, here = (

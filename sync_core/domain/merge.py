@@ -17,6 +17,7 @@ from enum import StrEnum
 from sync_core.domain.connection import ConflictRule, SyncType
 from sync_core.domain.contact import Contact, Kind, Side, Value, normal, same
 from sync_core.domain.fields import Field, FieldMap, too_long
+from sync_core.domain.values.addresses import contradict
 from sync_core.domain.values.lists import Entries, MergedEntries, entry_keys, merge_entries
 from sync_core.domain.values.notes import is_cut, merge_notes
 
@@ -135,12 +136,19 @@ class _Verdict:
     withheld: bool = False
 
 
+_NOTHING = _Verdict()
+"""There is nothing to do about a field."""
+
+
 def merge_contacts(
     field_map: FieldMap, outlook: Contact, pipeliner: Contact, base: Baselines | None, rules: MergeRules
 ) -> Merge:
     """Merge what both sides show, field by field; without baselines (first sight) a blank yields to a value."""
     writes: dict[Side, dict[str, Value]] = {Side.OUTLOOK: {}, Side.PIPELINER: {}}
     verdicts = {field.name: _merge_field(field, outlook, pipeliner, base, rules) for field in field_map}
+    for parts in field_map.wholes:
+        if any(verdicts[part.name] is not _NOTHING for part in parts):
+            verdicts |= _merge_whole(parts, outlook, pipeliner, base, rules)
     for name, verdict in verdicts.items():
         for side, value in verdict.writes:
             writes[side][name] = value
@@ -165,23 +173,60 @@ def changed_fields(field_map: FieldMap, now: Contact, baseline: Contact) -> froz
     return frozenset(field.name for field in field_map if not same(field.kind, now[field.name], baseline[field.name]))
 
 
+def _merge_whole(
+    parts: tuple[Field, ...], outlook: Contact, pipeliner: Contact, base: Baselines | None, rules: MergeRules
+) -> dict[str, _Verdict]:
+    """Merge what is one value of several parts: what both sides changed is one side's, as a whole.
+
+    What neither had yet is completed from both, unless they contradict each other. Where one part does not fit, all
+    stay.
+    """
+    now, had = {Side.OUTLOOK: outlook, Side.PIPELINER: pipeliner}, base or Baselines(Contact(), Contact())
+    changed = {
+        side
+        for side in Side
+        if any(not same(part.kind, now[side][part.name], had.of(side)[part.name]) for part in parts)
+    }
+    is_new = not any(had.of(side)[part.name] for side in Side for part in parts)
+    source: Side | None = None
+    if len(changed) == len(Side):
+        filled = {side: tuple(part.name for part in parts if now[side][part.name]) for side in Side}
+        source = rules.source(parts[0], filled, changed)
+        may_complete = all(rules.may_write(parts[0], side) for side in Side)
+        if may_complete and not contradict(parts, outlook, pipeliner):
+            fuller = [side for side in Side if set(filled[side]) > set(filled[side.other])]
+            source = None if is_new else next(iter(fuller), source)
+    found = {part.name: _merge_field(part, outlook, pipeliner, base, rules, source) for part in parts}
+    if not any(verdict.overflow for verdict in found.values()):
+        return found
+    return {name: _Verdict(overflow=verdict.overflow, not_agreed=True) for name, verdict in found.items()}
+
+
 def _merge_field(
-    field: Field, outlook: Contact, pipeliner: Contact, base: Baselines | None, rules: MergeRules
+    field: Field,
+    outlook: Contact,
+    pipeliner: Contact,
+    base: Baselines | None,
+    rules: MergeRules,
+    source: Side | None = None,
 ) -> _Verdict:
+    """Merge one field; `source` is the side whose value travels where that is decided for several together."""
     if field.kind.is_list:
         return _merge_list(field, outlook, pipeliner, base, rules)
     now = {side: normal(field.kind, shown[field.name]) for side, shown in zip(Side, (outlook, pipeliner), strict=True)}
-    if base is None:
+    if source is not None:
+        changed = set(Side)
+    elif base is None:
         changed = {side for side in Side if now[side]}
     else:
         changed = {side for side in Side if not same(field.kind, now[side], base.of(side)[field.name])}
     if not changed or same(field.kind, now[Side.OUTLOOK], now[Side.PIPELINER]):
-        return _Verdict()
+        return _NOTHING
     if field.kind is Kind.NOTE and all(rules.may_write(field, side) for side in Side):
-        noted = _merge_note(field, base.outlook.text(field.name) if base else "", now, changed)
+        noted = _merge_note(field, base or Baselines(Contact(), Contact()), now, changed)
         if noted is not None:
             return noted
-    source = rules.source(field, now, changed)
+    source = source or rules.source(field, now, changed)
     target, value = source.other, now[source]
     if not rules.may_write(field, target):
         withheld = Side.OUTLOOK in changed and rules.withholds(field)
@@ -192,19 +237,20 @@ def _merge_field(
     return _Verdict(((target, value),), conflict)
 
 
-def _merge_note(field: Field, had: str, now: Mapping[Side, Value], changed: set[Side]) -> _Verdict | None:
+def _merge_note(field: Field, base: Baselines, now: Mapping[Side, Value], changed: set[Side]) -> _Verdict | None:
     """Merge what both sides wrote; neither loses, and a note that grows too long stays on both as it is.
 
     What a phone cut off travels nowhere. None where one side alone was edited.
     """
     ours, theirs = str(now[Side.OUTLOOK]), str(now[Side.PIPELINER])
+    had, also_had = base.outlook.text(field.name), base.pipeliner.text(field.name)
     if Side.OUTLOOK in changed and is_cut(had, ours):
         if len(changed) == len(Side):
             return _Verdict(((Side.OUTLOOK, theirs),))
         return _Verdict(overflow=Overflow(field.name, Side.PIPELINER, Excess.CUT, len(ours)), not_agreed=True)
     if len(changed) != len(Side):
         return None
-    value = merge_notes(had, ours, theirs)
+    value = merge_notes(had if had.split() == also_had.split() else "", ours, theirs)
     if too_long(field, value):
         overflow = Overflow(field.name, Side.PIPELINER, Excess.TOO_LONG, field.limit)
         return _Verdict(overflow=overflow, not_agreed=True)
@@ -217,7 +263,7 @@ def _merge_list(
     now = {Side.OUTLOOK: _entries(field, outlook), Side.PIPELINER: _entries(field, pipeliner)}
     had = {side: _entries(field, base.of(side)) if base else () for side in Side}
     if now == had:
-        return _Verdict()
+        return _NOTHING
     writable = frozenset(side for side in Side if rules.may_write(field, side))
     merged = merge_entries(field, now, had, writable, rules.preferred)
     for side, value in merged.writes:

@@ -219,6 +219,9 @@ def _new_link(
     shown = {Side.OUTLOOK: sight.outlook.contact, Side.PIPELINER: sight.pipeliner.contact}
     wrote = {side: frozenset(merge.to(side) if isinstance(outcomes.of(side), Written) else ()) for side in Side}
     not_agreed = merge.not_agreed.union(*(merge.to(side).keys() - wrote[side] for side in Side))
+    for parts in field_map.wholes:  # their baselines move together, or what is decided together would be mixed
+        names = frozenset(part.name for part in parts)
+        not_agreed |= names if names & not_agreed else frozenset()
     baselines = {
         side: new_baseline(field_map, old.of(side), sight.read[side], shown[side], wrote[side], not_agreed)
         for side in Side

@@ -91,13 +91,15 @@ def _job(context: RunContext, entry: HistoryEntry, seen: Seen) -> Job | None:
 
 
 def still_shown(context: RunContext, shown: Contact, changes: Sequence[FieldChange]) -> dict[str, Value]:
-    """Return the values from before of the fields that still show what the sync wrote."""
+    """Return the values from before of the fields that still show what the sync wrote; of an address all or none."""
     fields = context.connection.field_map
-    return {
-        change.field: change.old
-        for change in changes
-        if same(fields.field(change.field).kind, shown[change.field], change.new)
+    edited = {
+        change.field for change in changes if not same(fields.field(change.field).kind, shown[change.field], change.new)
     }
+    for parts in fields.wholes:
+        names = {part.name for part in parts}
+        edited |= names if edited & names else set()
+    return {change.field: change.old for change in changes if change.field not in edited}
 
 
 async def _take_over(context: RunContext, item: AttentionItem, side: Side) -> bool:

@@ -21,9 +21,11 @@ SURELY_CUT = 1_000
 def merge_notes(base: str, outlook: str, pipeliner: str) -> str:
     """Merge two versions of a note, all in normal form: no line that either side wrote is lost.
 
-    Without a `base` both are kept, unless one is in the other already. What one side removed and the other did not
-    touch is gone; lines that both changed stand there twice.
+    Without a `base` that both had, both are kept, unless one is in the other already. What one side removed and the
+    other did not touch is gone; lines that both changed stand there twice. A blank note beats none that was written.
     """
+    if not outlook or not pipeliner:
+        return outlook or pipeliner
     if not base:
         return _joined(outlook, pipeliner)
     had, ours, theirs = (text.split("\n") for text in (base, outlook, pipeliner))

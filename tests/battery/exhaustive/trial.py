@@ -23,7 +23,7 @@ from tests.battery.exhaustive.scene import (
     Scene,
     rewritten,
 )
-from tests.battery.exhaustive.states import LONG, WORDS, State, baselines, contacts, field_map
+from tests.battery.exhaustive.states import LONG, WORDS, Form, State, baselines, contacts, field_map
 from tests.battery.sizes import size
 from tests.decided import merge_of
 
@@ -74,9 +74,9 @@ class Tally:
                 self.examples.append(f"{case!r}: {broken[0]}")
 
 
-def scene_of(state: State, rules: Rules, list_entries: int = 0) -> Scene:
+def scene_of(state: State, rules: Rules, list_entries: int = 0, form: Form = Form.PLAIN) -> Scene:
     """Set up a scene."""
-    rows = field_map(tuple(item.direction for item in state), list_entries)
+    rows = field_map(tuple(item.direction for item in state), list_entries, form)
     preferred = rules.newest if rules.conflict_rule is ConflictRule.NEWEST else Side(rules.conflict_rule.value)
     sight = FirstSight(preferred.value)  # so that one side is right, whether a pair is new or known
     connection = Connection(
@@ -87,9 +87,17 @@ def scene_of(state: State, rules: Rules, list_entries: int = 0) -> Scene:
     return Scene(connection, contacts(rows, state), link, rules.newest)
 
 
-def try_state(state: State, rules: Rules, endings: Sequence[InFlight], tally: Tally, *, list_entries: int = 0) -> None:
+def try_state(
+    state: State,
+    rules: Rules,
+    endings: Sequence[InFlight],
+    tally: Tally,
+    *,
+    list_entries: int = 0,
+    form: Form = Form.PLAIN,
+) -> None:
     """Try a state with every combination of endings for the sides that are written."""
-    scene = scene_of(state, rules, list_entries)
+    scene = scene_of(state, rules, list_entries, form)
     promises = promises_of(scene, state)
     decision = scene.decide()
     merge = merge_of(decision)

@@ -9,10 +9,12 @@ from sync_core.domain import Kind, normal
 from sync_core.domain.values.notes import SEPARATOR, is_cut, merge_notes
 
 LINES = st.lists(st.sampled_from(["", "a", "b", "c", "d d", "e"]), max_size=9)
-notes = LINES.map(lambda lines: str(normal(Kind.NOTE, "\n".join(lines))))
+maybe_blank = LINES.map(lambda lines: str(normal(Kind.NOTE, "\n".join(lines))))
+notes = maybe_blank.filter(bool)
+"""A blank note is merged with nothing."""
 
 
-@given(notes, notes, notes)
+@given(maybe_blank, notes, notes)
 def test_no_line_that_either_side_wrote_is_lost(base: str, ours: str, theirs: str) -> None:
     """Nor is one made up."""
     merged = merge_notes(base, ours, theirs).split("\n")
@@ -22,7 +24,7 @@ def test_no_line_that_either_side_wrote_is_lost(base: str, ours: str, theirs: st
     assert set(merged) <= written | {SEPARATOR}
 
 
-@given(notes, notes, notes)
+@given(maybe_blank, notes, notes)
 def test_merging_what_came_of_it_with_what_a_failed_write_left_changes_nothing(
     base: str, ours: str, theirs: str
 ) -> None:
