@@ -20,6 +20,7 @@ from sync_core.domain import (
     FirstSight,
     Scope,
     SyncType,
+    TieSide,
     custom_field,
     field_map,
 )
@@ -83,6 +84,10 @@ class ConnectionSettings(BaseModel):
     conflict_rule: Annotated[
         ConflictRule, Field(description="who wins when both sides changed a field to different values")
     ] = ConflictRule.NEWEST
+    tie_side: Annotated[
+        TieSide,
+        Field(description="with `newest`, whose value stays where nobody can tell which of two edits is the later one"),
+    ] = TieSide.OUTLOOK
     first_sight: Annotated[
         FirstSight, Field(description="whose value stays where two existing contacts are paired and differ")
     ] = FirstSight.PIPELINER

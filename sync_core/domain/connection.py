@@ -32,6 +32,13 @@ class ConflictRule(StrEnum):
     OUTLOOK = "outlook"
 
 
+class TieSide(StrEnum):
+    """Whose value stays of two edits of which nobody can tell the later one: people type by hand in Outlook."""
+
+    OUTLOOK = "outlook"
+    PIPELINER = "pipeliner"
+
+
 class FirstSight(StrEnum):
     """Whose value stays where two existing contacts are paired and differ: nobody knows which one is newer."""
 
@@ -146,6 +153,7 @@ class Connection:
     scope: Scope = Scope.OWNED
     delete_protection: bool = True
     conflict_rule: ConflictRule = ConflictRule.NEWEST
+    tie_side: TieSide = TieSide.OUTLOOK
     first_sight: FirstSight = FirstSight.PIPELINER
     field_map: FieldMap = field(default_factory=FieldMap)
     required_defaults: Mapping[str, Default] = field(default_factory=dict)

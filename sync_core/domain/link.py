@@ -28,7 +28,7 @@ from sync_core.domain.contact import (
     same,
 )
 from sync_core.domain.fields import Field, FieldMap
-from sync_core.domain.merge import Baselines, Conflict, Merge, MergeRules, merge_contacts
+from sync_core.domain.merge import Baselines, Conflict, Merge, MergeRules, changed_fields, merge_contacts
 from sync_core.domain.rights import Right, right_on
 
 
@@ -264,9 +264,22 @@ def merge_link(
     connection: Connection, link: Link, outlook: OutlookContact, pipeliner: PipelinerContact, sync_type: SyncType
 ) -> Merge:
     """Merge what both sides show of a link, as a connection of that type would."""
-    outlook_is_newer = outlook.modified is not None and outlook.modified > pipeliner.modified
-    newest = Side.OUTLOOK if outlook_is_newer else Side.PIPELINER
     is_first_sight = link.baselines.outlook.is_empty and link.baselines.pipeliner.is_empty
     rule = ConflictRule(connection.first_sight.value) if is_first_sight else connection.conflict_rule
-    rules = MergeRules(sync_type, rule, newest, right_on(connection.user, pipeliner) >= Right.EDIT)
-    return merge_contacts(connection.field_map, outlook.contact, pipeliner.contact, link.baselines, rules)
+    may_edit = right_on(connection.user, pipeliner) >= Right.EDIT
+    rules = MergeRules(sync_type, rule, Side(connection.tie_side.value), may_edit)
+    fields = connection.field_map
+    merge = merge_contacts(fields, outlook.contact, pipeliner.contact, link.baselines, rules)
+    if not merge.conflicts or rule is not ConflictRule.NEWEST or outlook.modified is None:
+        return merge
+    # Times are those of whole records: they tell of a value only where nothing else was edited on either side, and
+    # where the later one is not that of our own write.
+    edited = changed_fields(fields, outlook.contact, link.baselines.outlook)
+    edited |= changed_fields(fields, pipeliner.contact, link.baselines.pipeliner)
+    value = {fields.field(name).whole or name for name in edited}
+    newest = Side.OUTLOOK if outlook.modified > pipeliner.modified else Side.PIPELINER
+    latest = max(outlook.modified, pipeliner.modified)
+    is_told = len(value) == 1 and outlook.modified != pipeliner.modified and all(at < latest for at in link.written)
+    if not is_told or newest is rules.newest:
+        return merge
+    return merge_contacts(fields, outlook.contact, pipeliner.contact, link.baselines, replace(rules, newest=newest))

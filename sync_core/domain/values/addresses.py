@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sync_core.domain.contact import Contact, Kind
+from sync_core.domain.contact import Contact
 from sync_core.domain.fields import Field
 from sync_core.domain.identity.countries import region_of
 from sync_core.domain.identity.folding import fold, words
@@ -20,5 +20,5 @@ def contradict(parts: Sequence[Field], one: Contact, other: Contact) -> bool:
 
 def _key(part: Field, text: str) -> str:
     """Return what is equal for two ways of writing a part; countries have names in several languages."""
-    joined = " ".join(words(fold(text))) if part.kind in {Kind.LINE, Kind.TEXT} else text
-    return region_of(text) or joined if part.outlook.endswith("countryOrRegion") else joined
+    country = region_of(text) if part.outlook.endswith("countryOrRegion") else ""
+    return country or "".join(words(fold(text)))

@@ -31,7 +31,6 @@ _OF_MODULE: dict[str, tuple[str, ...]] = {
     "rulings": ("test_rulings",),
     "values.addresses": ("test_wholes",),
     "values.lists": ("test_entries", "test_entry_histories", "test_merge"),
-    "values.notes": ("test_notes", "test_wholes"),
 }
 _OF_IDENTITY = (("test_typing_over", "test_holding", "test_examples", "test_cases"), ("test_laws",))
 """A test that takes longer than the others together, such as a law over any text, is run where it is about."""

@@ -48,8 +48,8 @@ IDENTITY = tuple(f"identity.{name}" for name in ("choosing", "holding", "table",
 """Of who is who the modules that decide; those that read words and numbers have laws of their own."""
 
 
-VALUES = tuple(f"values.{name}" for name in ("addresses", "lists", "notes"))
-"""What merges values that are whole."""
+VALUES = tuple(f"values.{name}" for name in ("addresses", "lists"))
+"""What merges values that are whole; notes have laws of their own."""
 
 
 def core_modules() -> tuple[str, ...]:

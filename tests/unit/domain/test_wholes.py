@@ -109,6 +109,7 @@ def test_what_contradicts_is_told_by_what_it_means() -> None:
     assert not contradict(ADDRESS, Contact(one), Contact({"city": "zurich", "country": "Schweiz"}))
     assert contradict(ADDRESS, Contact(one), Contact({"city": "Basel"}))
     assert contradict(ADDRESS, Contact(one), Contact({"country": "Nowhere"}))
+    assert contradict(ADDRESS, Contact({"country": "Somewhere"}), Contact({"country": "Nowhere"}))
     assert contradict(ADDRESS, Contact({"street": "Austria"}), Contact({"street": "Österreich"}))
 
 
