@@ -18,6 +18,7 @@ from sync_core.domain.connection import (
     in_scope,
 )
 from sync_core.domain.contact import (
+    EMAIL_ADDRESS,
     Contact,
     Kind,
     LinkId,
@@ -170,6 +171,7 @@ __all__ = [
     "CUSTOM_OUTLOOK_PROPERTIES",
     "CUSTOM_TYPES",
     "EMAILS",
+    "EMAIL_ADDRESS",
     "GIVEN_NAME",
     "JOB_TITLE",
     "LINE_LIMIT",

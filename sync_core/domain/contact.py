@@ -93,6 +93,11 @@ class Contact:
         return not any(self.values.values())
 
 
+EMAIL_ADDRESS = re.compile(
+    r"(?!imceaex-|/o=|/ou=|/cn=)(?:[^\s@<>,;:\"()\\\[\]]+|\"[^\"]+\")@[^\s@<>,;:\"()\\\[\]]+", re.IGNORECASE
+)
+"""What a letter could reach. Anything else in a list of addresses is nobody's to send: it stays where it is."""
+
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SEPARATORS = re.compile(r"[\s()./\-\u2010-\u2015]+")
 
@@ -101,13 +106,14 @@ def normal(kind: Kind, value: Value) -> Value:
     """Bring a value into the form that is stored and compared: what differs only in form is equal after it.
 
     Lines are trimmed and their white space folded, texts have plain line ends and no trailing space, dates
-    lose their time (Outlook keeps a birthday at 11:59), lists lose blanks and repeats; all are Unicode NFC.
+    lose their time (Outlook keeps a birthday at 11:59), lists lose blanks and repeats, lists of e-mail addresses what
+    is none; all are Unicode NFC.
     """
     if kind.is_list:
         seen: dict[str, str] = {}
         for given in (value,) if isinstance(value, str) else value:
             entry = " ".join(unicodedata.normalize("NFC", given).split())
-            if entry:
+            if entry and (kind is not Kind.EMAILS or EMAIL_ADDRESS.fullmatch(entry)):
                 seen.setdefault(entry_key(kind, entry), entry)
         return tuple(seen.values())
     text = unicodedata.normalize("NFC", value if isinstance(value, str) else next(iter(value), ""))
@@ -188,3 +194,5 @@ class PipelinerContact:
     is_deleted: bool = False
     is_archived: bool = False
     is_protected: bool | None = None
+    occupied: frozenset[str] = frozenset()
+    """Slots of e-mail addresses that hold something else, which nobody overwrites."""

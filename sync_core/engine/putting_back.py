@@ -18,6 +18,7 @@ from sync_core.domain import (
     Update,
     Value,
     chosen_values,
+    normal,
     right_on,
     run_of_replaced,
     same,
@@ -99,7 +100,11 @@ def still_shown(context: RunContext, shown: Contact, changes: Sequence[FieldChan
     for parts in fields.wholes:
         names = {part.name for part in parts}
         edited |= names if edited & names else set()
-    return {change.field: change.old for change in changes if change.field not in edited}
+    return {
+        change.field: normal(fields.field(change.field).kind, change.old)
+        for change in changes
+        if change.field not in edited
+    }
 
 
 async def _take_over(context: RunContext, item: AttentionItem, side: Side) -> bool:
@@ -117,7 +122,7 @@ async def _take_over(context: RunContext, item: AttentionItem, side: Side) -> bo
         shown = {Side.OUTLOOK: seen.outlook.contact, Side.PIPELINER: seen.pipeliner.contact}
         values: dict[str, Value] = {}
         for field in field_map:
-            theirs, mine = shown[side.other][field.name], shown[side][field.name]
+            theirs, mine = (normal(field.kind, shown[one][field.name]) for one in (side.other, side))
             is_meant = field.name in item.fields and rules.may_write(field, side)
             if is_meant and not same(field.kind, theirs, mine):
                 values[field.name] = theirs if isinstance(theirs, str) else theirs[: field.entries(side)]

@@ -13,7 +13,18 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sync_core.domain import Contact, Field, FieldMap, Kind, OutlookContact, OutlookId, PipelinerId, Value, entry_key
+from sync_core.domain import (
+    EMAIL_ADDRESS,
+    Contact,
+    Field,
+    FieldMap,
+    Kind,
+    OutlookContact,
+    OutlookId,
+    PipelinerId,
+    Value,
+    entry_key,
+)
 from sync_core.engine.ports import Changes
 
 ALWAYS_SELECTED = ("changeKey", "lastModifiedDateTime", "parentFolderId")
@@ -198,18 +209,28 @@ def _written(field: Field, value: Value, stored: Any) -> Any:
 
 
 def _emails(field: Field, addresses: tuple[str, ...], stored: Any) -> list[dict[str, Any]]:
-    usable = usable_emails(stored)
+    """Return the entries to write: what is no address keeps its place, and an address the name that it has."""
+    entries = stored if isinstance(stored, list) else []
+    sent = [entry for entry in usable_emails(entries) if EMAIL_ADDRESS.fullmatch(" ".join(entry["address"].split()))]
+    others = [entry for entry in entries if entry not in sent]
     names: dict[str, list[Any]] = {}
-    for entry in usable:
+    for entry in sent:
         names.setdefault(entry_key(Kind.EMAILS, str(entry["address"])), []).append(entry.get("name"))
+    room = max(0, field.outlook_entries - len(others))
+    new = [address for address in addresses if entry_key(Kind.EMAILS, address) not in names]
+    left_out = new[len(new) - max(0, len(addresses) - room) :] if len(addresses) > room else []
     written: list[dict[str, Any]] = []
     for address in addresses:
-        known = names.get(entry_key(Kind.EMAILS, address))
-        name = known.pop(0) if known else None
-        written.append({"address": address, **({"name": name} if name else {})})
-    unreadable = [entry for entry in stored or () if entry not in usable]
-    kept = [*usable[field.outlook_entries :], *unreadable]
-    return [*written, *kept[: max(0, field.outlook_entries - len(written))]]
+        if address not in left_out:
+            known = names.get(entry_key(Kind.EMAILS, address))
+            name = known.pop(0) if known else None
+            written.append({"address": address, **({"name": name} if name else {})})
+    further = sent[field.outlook_entries :]
+    after: list[Any] = [*written, *further[: max(0, room - len(written))]]
+    for place, entry in enumerate(entries):
+        if entry not in sent:
+            after.insert(place, entry)
+    return after
 
 
 def _stripped(item: Mapping[str, Any], name: str) -> str:

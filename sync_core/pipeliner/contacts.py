@@ -177,7 +177,7 @@ class PipelinerContacts(ContactLists):
         return Written(contact) if contact is not None and has_arrived else OutcomeUnknown()
 
     def _body(self, edit: PipelinerEdit, place: Place | None) -> Body:
-        body = changed_body(edit.changes, self._view.field_map)
+        body = changed_body(edit.changes, self._view.field_map, edit.before)
         if place is not None:
             return body | moved_company_body(place, self._title(edit))
         if JOB_TITLE in edit.changes and self._view.maps(JOB_TITLE):
