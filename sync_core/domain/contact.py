@@ -99,6 +99,10 @@ EMAIL_ADDRESS = re.compile(
 """What a letter could reach. Anything else in a list of addresses is nobody's to send: it stays where it is."""
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+NO_BIRTHDAYS = frozenset({"1899-12-30", "1900-01-01"})
+"""What programs write for no date at all."""
+FIRST_YEAR, LAST_YEAR = "1850", "2200"
+"""A year outside stands for none: 1604 where only day and month are known, 4501 and 0001 where nothing is."""
 _SEPARATORS = re.compile(r"[\s()./\-\u2010-\u2015]+")
 
 
@@ -106,8 +110,8 @@ def normal(kind: Kind, value: Value) -> Value:
     """Bring a value into the form that is stored and compared: what differs only in form is equal after it.
 
     Lines are trimmed and their white space folded, texts have plain line ends and no trailing space, dates
-    lose their time (Outlook keeps a birthday at 11:59), lists lose blanks and repeats, lists of e-mail addresses what
-    is none; all are Unicode NFC.
+    lose their time and are blank where their year means none, lists lose blanks and repeats, lists of e-mail addresses
+    what is none; all are Unicode NFC.
     """
     if kind.is_list:
         seen: dict[str, str] = {}
@@ -122,7 +126,10 @@ def normal(kind: Kind, value: Value) -> Value:
         return "\n".join(line.rstrip() for line in lines).strip("\n")
     line = " ".join(text.split())
     found = _DATE.match(line) if kind is Kind.DATE else None
-    return found.group() if found else line
+    if found is None:
+        return line
+    day = found.group()
+    return day if FIRST_YEAR <= day < LAST_YEAR and day not in NO_BIRTHDAYS else ""
 
 
 def entry_key(kind: Kind, entry: str) -> str:

@@ -25,6 +25,7 @@ from sync_core.domain import (
     Value,
     entry_key,
 )
+from sync_core.domain.values.birthdays import day_of
 from sync_core.engine.ports import Changes
 
 ALWAYS_SELECTED = ("changeKey", "lastModifiedDateTime", "parentFolderId")
@@ -34,7 +35,6 @@ COMPANY_NAME = "companyName"
 ADDRESS_MEMBERS = ("street", "city", "state", "postalCode", "countryOrRegion")
 
 _NAMING = frozenset({*NAME_PARTS, COMPANY_NAME, EMAIL_ADDRESSES})
-_DATE_LENGTH = len("2026-01-31")
 
 PROPERTY = "String {8f2d0c5e-6b1a-4f53-9d07-3ac41e7b9f60} Name PipelinerContactId"
 """Fixed for ever: every new name uses up one of the mailbox's named properties."""
@@ -76,8 +76,7 @@ def read_contact(item: Mapping[str, Any], field_map: FieldMap, space_id: str) ->
             if member:
                 stored = stored.get(member) if isinstance(stored, dict) else None
             text = _text(stored)
-            # Graph moves a birthday's time: what is written at midnight is read at 11:59.
-            values[field.name] = text[:_DATE_LENGTH] if field.kind is Kind.DATE else text
+            values[field.name] = day_of(text) if field.kind is Kind.DATE else text
     try:
         modified: datetime | None = datetime.fromisoformat(_text(item.get("lastModifiedDateTime")))
     except ValueError:
