@@ -28,6 +28,8 @@ def typed_over(connection: Connection, link: Link, outlook: OutlookContact, pipe
         changed = changed_fields(connection.field_map, shown[side], base)
         if base.is_empty or changed.isdisjoint(NAMING):
             continue
+        if not shown[side].text(GIVEN_NAME) and not shown[side].text(SURNAME):
+            continue  # a card that lost its name shows nobody else
         now = traits(shown[side])
         if is_typed_over(traits(base), now) and now.name != traits(shown[side.other]).name:
             return side

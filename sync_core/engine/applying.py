@@ -60,10 +60,12 @@ from sync_core.engine.ports import (
     PipelinerEdit,
     PipelinerLook,
     PipelinerOutcome,
+    Refused,
     Unfinished,
     Work,
     Written,
 )
+from sync_core.engine.refused import send_rest
 from sync_core.engine.removed import moved_history
 from sync_core.engine.reserving import record_reserved, reserve
 
@@ -106,7 +108,6 @@ async def apply(context: RunContext, jobs: Sequence[Job]) -> Applied:
             ready.append(item)
             continue
         announced.append(stored)
-        # Its link is stored by then: a pair has become one.
         then_remove = isinstance(decision, Update) and decision.then_remove
         sides = (decision.outlook, decision.pipeliner)
         update = Update(stored.after, *sides, decision.merge, decision.why, then_remove)
@@ -231,6 +232,8 @@ async def _write(context: RunContext, jobs: Sequence[Job]) -> dict[LinkId, Outco
     pipeliner: dict[LinkId, PipelinerOutcome] = {}
     if edits:
         pipeliner.update(zip(edits, await context.contacts.update(list(edits.values())), strict=True))
+        if any(isinstance(outcome, Refused) for outcome in pipeliner.values()):
+            await send_rest(context.connection.field_map, Side.PIPELINER, edits, pipeliner, context.contacts.update)
     if drafts:
         pipeliner.update(zip(drafts, await context.contacts.create(list(drafts.values())), strict=True))
     outlook: dict[LinkId, OutlookOutcome] = {}
@@ -238,6 +241,8 @@ async def _write(context: RunContext, jobs: Sequence[Job]) -> dict[LinkId, Outco
     outlook_edits = {key: edit for key, edit in sent.items() if edit is not None}
     if outlook_edits:
         outlook.update(zip(outlook_edits, await context.folder.update(list(outlook_edits.values())), strict=True))
+        if any(isinstance(outcome, Refused) for outcome in outlook.values()):
+            await send_rest(context.connection.field_map, Side.OUTLOOK, outlook_edits, outlook, context.folder.update)
     if outlook_drafts:
         outlook.update(zip(outlook_drafts, await context.folder.create(list(outlook_drafts.values())), strict=True))
     return {item.link_id: Outcomes(outlook.get(item.link_id), pipeliner.get(item.link_id)) for item in jobs}

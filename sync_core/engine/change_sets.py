@@ -170,7 +170,8 @@ def _written(
 ) -> ChangeSet:
     link = _new_link(connection, decision, outcomes, sight, link_id)
     field_map, subject = connection.field_map, link_subject(link.id)
-    refused = [(side, told) for side in Side if isinstance(told := outcomes.of(side), Refused)]
+    told = [(side, one.left_out if isinstance(one := outcomes.of(side), Written) else one) for side in Side]
+    refused = [(side, one) for side, one in told if isinstance(one, Refused) and one.code]
     attention: tuple[AttentionItem, ...] = ()
     if refused:
         notice = refusal_notice(field_map, subject, link.id, *refused[0], creating=False)
@@ -178,8 +179,8 @@ def _written(
     elif decision.merge.overflows:
         notice = overflow_notice(field_map, subject, link.id, decision.merge.overflows)
         attention = (_with_ids(notice, decision),)
-    subjects = first_subjects(decision) if isinstance(decision, Pair | Relink | Create) else ()
-    resolved = () if attention else (subject, *subjects)
+    firsts = first_subjects(decision) if isinstance(decision, Pair | Relink | Create) else ()
+    resolved = () if attention else (subject, *firsts)
     if decision.merge.withheld:
         attention = (*attention, withheld_notice(connection, link, decision.merge.withheld))
     elif isinstance(decision, Update) and not changed_fields(field_map, sight.outlook.contact, sight.pipeliner.contact):
@@ -217,7 +218,12 @@ def _new_link(
     is_known = before is not None and isinstance(decision, Update | Relink)
     old = before.baselines if before is not None and is_known else Baselines(Contact(), Contact())
     shown = {Side.OUTLOOK: sight.outlook.contact, Side.PIPELINER: sight.pipeliner.contact}
-    wrote = {side: frozenset(merge.to(side) if isinstance(outcomes.of(side), Written) else ()) for side in Side}
+    wrote = {
+        side: frozenset(merge.to(side)) - one.left_out.names
+        if isinstance(one := outcomes.of(side), Written)
+        else frozenset[str]()
+        for side in Side
+    }
     not_agreed = merge.not_agreed.union(*(merge.to(side).keys() - wrote[side] for side in Side))
     for parts in field_map.wholes:  # their baselines move together, or what is decided together would be mixed
         names = frozenset(part.name for part in parts)
@@ -298,7 +304,10 @@ def _history(
     elif isinstance(decision, Pair):
         entries.append(HistoryEntry(Action.LINKED, None, *ids, why=decision.why))
     for side, shown in zip(Side, (sight.outlook.contact, sight.pipeliner.contact), strict=True):
-        written = sorted(decision.merge.to(side)) if isinstance(outcomes.of(side), Written) else ()
+        outcome = outcomes.of(side)
+        written = (
+            sorted(decision.merge.to(side).keys() - outcome.left_out.names) if isinstance(outcome, Written) else ()
+        )
         if written:
             changes = tuple(FieldChange(name, sight.read[side][name], shown[name]) for name in written)
             entries.append(HistoryEntry(Action.UPDATED, side, *ids, changes=changes, why=decision.why))

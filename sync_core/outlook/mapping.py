@@ -34,6 +34,8 @@ NAME_PARTS = ("givenName", "middleName", "surname")
 COMPANY_NAME = "companyName"
 ADDRESS_MEMBERS = ("street", "city", "state", "postalCode", "countryOrRegion")
 
+LONGEST_SHOWN = 255
+"""What Outlook takes of a name for show; the parts themselves are never cut."""
 _NAMING = frozenset({*NAME_PARTS, COMPANY_NAME, EMAIL_ADDRESSES})
 
 PROPERTY = "String {8f2d0c5e-6b1a-4f53-9d07-3ac41e7b9f60} Name PipelinerContactId"
@@ -184,9 +186,9 @@ def _shown_names(body: Mapping[str, Any], current: Mapping[str, Any]) -> dict[st
     renamed = any(part in body for part in NAME_PARTS)
     before, now = display_name(current), display_name(after)
     if renamed or (before != now and _stripped(current, "displayName") in {"", before}):
-        shown["displayName"] = now or None
+        shown["displayName"] = now[:LONGEST_SHOWN] or None
     if file_as(current) != file_as(after) and _stripped(current, "fileAs") in {"", file_as(current)}:
-        shown["fileAs"] = file_as(after)
+        shown["fileAs"] = file_as(after)[:LONGEST_SHOWN]
     return shown
 
 

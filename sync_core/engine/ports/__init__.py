@@ -17,6 +17,7 @@ from sync_core.engine.ports.reservations import (
 )
 from sync_core.engine.ports.rulings import NO_RULINGS, NoRulings, Rulings
 from sync_core.engine.ports.services import (
+    NOTHING_REFUSED,
     Changes,
     Deleted,
     DeltaPage,
@@ -64,6 +65,7 @@ from sync_core.engine.ports.state import (
 )
 
 __all__ = [
+    "NOTHING_REFUSED",
     "NO_RULINGS",
     "AccountNames",
     "AnyName",
