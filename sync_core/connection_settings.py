@@ -18,6 +18,7 @@ from sync_core.domain import (
     Direction,
     FieldMap,
     FirstSight,
+    PhoneFormat,
     Scope,
     SyncType,
     TieSide,
@@ -88,6 +89,9 @@ class ConnectionSettings(BaseModel):
         TieSide,
         Field(description="with `newest`, whose value stays where nobody can tell which of two edits is the later one"),
     ] = TieSide.OUTLOOK
+    phone_format: Annotated[
+        PhoneFormat, Field(description="how numbers are written into Outlook: as typed, or with + and their country")
+    ] = PhoneFormat.AS_TYPED
     first_sight: Annotated[
         FirstSight, Field(description="whose value stays where two existing contacts are paired and differ")
     ] = FirstSight.PIPELINER

@@ -58,6 +58,7 @@ _KINDS: Mapping[Kind, str] = {
     Kind.TEXT: "text",
     Kind.NOTE: "note",
     Kind.DATE: "date",
+    Kind.PHONE: "phone",
     Kind.EMAILS: "e-mail addresses",
     Kind.PHONES: "phones",
     Kind.TAGS: "tags",

@@ -39,6 +39,13 @@ class TieSide(StrEnum):
     PIPELINER = "pipeliner"
 
 
+class PhoneFormat(StrEnum):
+    """How telephone numbers are written into Outlook; Pipeliner has them as they are typed."""
+
+    AS_TYPED = "as_typed"
+    INTERNATIONAL = "international"
+
+
 class FirstSight(StrEnum):
     """Whose value stays where two existing contacts are paired and differ: nobody knows which one is newer."""
 
@@ -154,6 +161,7 @@ class Connection:
     delete_protection: bool = True
     conflict_rule: ConflictRule = ConflictRule.NEWEST
     tie_side: TieSide = TieSide.OUTLOOK
+    phone_format: PhoneFormat = PhoneFormat.AS_TYPED
     first_sight: FirstSight = FirstSight.PIPELINER
     field_map: FieldMap = field(default_factory=FieldMap)
     required_defaults: Mapping[str, Default] = field(default_factory=dict)

@@ -41,6 +41,7 @@ class Kind(StrEnum):
     NOTE = "note"
     """A text that merges by lines."""
     DATE = "date"
+    PHONE = "phone"
     EMAILS = "emails"
     PHONES = "phones"
     TAGS = "tags"
@@ -103,7 +104,10 @@ NO_BIRTHDAYS = frozenset({"1899-12-30", "1900-01-01"})
 """What programs write for no date at all."""
 FIRST_YEAR, LAST_YEAR = "1850", "2200"
 """A year outside stands for none: 1604 where only day and month are known, 4501 and 0001 where nothing is."""
-_SEPARATORS = re.compile(r"[\s()./\-\u2010-\u2015]+")
+_SEPARATORS = re.compile(r"[\s()./\-\u00ad\u200b-\u200f\u2010-\u2015\u202a-\u202e\u2060-\u206f\ufeff]+")
+_EXTENSION = re.compile(r"(?:;ext=|,?ext(?:ension|n)?:?|x:?|#)(\d{1,7})$", re.IGNORECASE)
+_FEWEST_DIGITS = 7
+_LONGEST_COUNTRY = 3
 
 
 def normal(kind: Kind, value: Value) -> Value:
@@ -133,9 +137,35 @@ def normal(kind: Kind, value: Value) -> Value:
 
 
 def entry_key(kind: Kind, entry: str) -> str:
-    """Return what makes two entries of a list the same: case does not, nor how a phone number is grouped."""
-    key = _SEPARATORS.sub("", entry) if kind is Kind.PHONES else ""
-    return (key or entry).casefold()
+    """Return what makes two entries of a list the same: case does not, nor the notation of a phone number.
+
+    Of a number that is what shows without its country.
+    """
+    if kind is not Kind.PHONES:
+        return entry.casefold()
+    plain = entry if entry.isascii() else unicodedata.normalize("NFKC", entry)
+    digits = _SEPARATORS.sub("", plain.replace("(0)", "") if plain.lstrip().startswith(("+", "00")) else plain)
+    if not digits.isdigit():
+        digits = _EXTENSION.sub(r";\1", digits)
+    if digits.startswith("00") and len(digits) > _FEWEST_DIGITS + 1:
+        digits = f"+{digits[2:]}"
+    return (digits or entry).casefold()
+
+
+def number_key(text: str) -> str:
+    """Return what makes two notations of a telephone number the same."""
+    return entry_key(Kind.PHONES, text)
+
+
+def is_same_number(one: str, other: str) -> bool:
+    """Whether two keys of numbers are one number: a number without its country is that one with it."""
+    if one == other:
+        return True
+    whole, local = (one, other) if one.startswith("+") else (other, one)
+    if not whole.startswith("+") or local.startswith("+") or len(local) < _FEWEST_DIGITS:
+        return False
+    ends = [end for end in {local, local.removeprefix("0")} if whole.endswith(end)]
+    return any(1 <= len(whole) - 1 - len(end) <= _LONGEST_COUNTRY for end in ends)
 
 
 def same(kind: Kind, one: Value, other: Value) -> bool:
@@ -145,7 +175,11 @@ def same(kind: Kind, one: Value, other: Value) -> bool:
     left, right = normal(kind, one), normal(kind, other)
     if isinstance(left, tuple) and isinstance(right, tuple):
         keys_left, keys_right = ([entry_key(kind, entry) for entry in side] for side in (left, right))
+        if kind is Kind.PHONES and keys_left != keys_right:
+            return len(left) == len(right) and all(map(is_same_number, keys_left, keys_right))
         return sorted(keys_left) == sorted(keys_right) if kind is Kind.TAGS else keys_left == keys_right
+    if kind is Kind.PHONE and left and right and isinstance(left, str) and isinstance(right, str):
+        return is_same_number(number_key(left), number_key(right))
     return left == right
 
 

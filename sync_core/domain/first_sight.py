@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sync_core.domain.connection import ConflictRule, Connection
+from sync_core.domain.connection import ConflictRule, Connection, PhoneFormat
 from sync_core.domain.contact import Contact, OutlookContact, PipelinerContact, Side
 from sync_core.domain.decisions import Create, Pair, Relink
 from sync_core.domain.fields import COMPANY, GIVEN_NAME, SURNAME
@@ -59,7 +59,11 @@ def decide_relink(
 def decide_pair(connection: Connection, outlook: OutlookContact, pipeliner: PipelinerContact) -> Pair:
     """Decide on the first sight of a pair."""
     may_edit = right_on(connection.user, pipeliner) >= Right.EDIT
-    rules = MergeRules(connection.sync_type, ConflictRule(connection.first_sight.value), may_edit=may_edit)
+    rule, international = (
+        ConflictRule(connection.first_sight.value),
+        connection.phone_format is PhoneFormat.INTERNATIONAL,
+    )
+    rules = MergeRules(connection.sync_type, rule, may_edit=may_edit, with_country=international)
     return Pair(
         outlook, pipeliner, merge_contacts(connection.field_map, outlook.contact, pipeliner.contact, None, rules)
     )
@@ -88,6 +92,7 @@ def reason_against_create(connection: Connection, outlook: OutlookContact) -> Re
 def whole_copy(connection: Connection, source: OutlookContact | PipelinerContact) -> Merge:
     """Everything of a contact that may travel, for a counterpart that starts blank."""
     newest = Side.PIPELINER if isinstance(source, PipelinerContact) else Side.OUTLOOK
-    rules = MergeRules(connection.sync_type, connection.conflict_rule, newest)
+    international = connection.phone_format is PhoneFormat.INTERNATIONAL
+    rules = MergeRules(connection.sync_type, connection.conflict_rule, newest, with_country=international)
     sides = (Contact(), source.contact) if isinstance(source, PipelinerContact) else (source.contact, Contact())
     return merge_contacts(connection.field_map, *sides, None, rules)

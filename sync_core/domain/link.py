@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from sync_core.domain.connection import ConflictRule, Connection, SyncType
+from sync_core.domain.connection import ConflictRule, Connection, PhoneFormat, SyncType
 from sync_core.domain.contact import (
     Contact,
     Kind,
@@ -267,7 +267,8 @@ def merge_link(
     is_first_sight = link.baselines.outlook.is_empty and link.baselines.pipeliner.is_empty
     rule = ConflictRule(connection.first_sight.value) if is_first_sight else connection.conflict_rule
     may_edit = right_on(connection.user, pipeliner) >= Right.EDIT
-    rules = MergeRules(sync_type, rule, Side(connection.tie_side.value), may_edit)
+    international = connection.phone_format is PhoneFormat.INTERNATIONAL
+    rules = MergeRules(sync_type, rule, Side(connection.tie_side.value), may_edit, international)
     fields = connection.field_map
     merge = merge_contacts(fields, outlook.contact, pipeliner.contact, link.baselines, rules)
     if not merge.conflicts or rule is not ConflictRule.NEWEST or outlook.modified is None:

@@ -17,9 +17,11 @@ from enum import StrEnum
 from sync_core.domain.connection import ConflictRule, SyncType
 from sync_core.domain.contact import Contact, Kind, Side, Value, normal, same
 from sync_core.domain.fields import Field, FieldMap, too_long
+from sync_core.domain.identity.countries import region_of
 from sync_core.domain.values.addresses import contradict
 from sync_core.domain.values.lists import Entries, MergedEntries, entry_keys, merge_entries
 from sync_core.domain.values.notes import is_cut, merge_notes
+from sync_core.domain.values.phones import merge_numbers, with_country
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class MergeRules:
     conflict_rule: ConflictRule = ConflictRule.NEWEST
     newest: Side = Side.PIPELINER
     may_edit: bool = True
+    with_country: bool = False
+    """Whether telephone numbers are written into Outlook with + and their country."""
 
     @property
     def preferred(self) -> Side:
@@ -152,6 +156,10 @@ def merge_contacts(
     for name, verdict in verdicts.items():
         for side, value in verdict.writes:
             writes[side][name] = value
+    numbers = writes[Side.OUTLOOK] if rules.with_country else {}
+    for name in [name for name in numbers if field_map.field(name).kind in {Kind.PHONE, Kind.PHONES}]:
+        region = region_of(pipeliner.text("country") or outlook.text("country"))
+        numbers[name] = with_country(numbers[name], region, outlook[name])
     return Merge(
         writes[Side.OUTLOOK],
         writes[Side.PIPELINER],
@@ -262,18 +270,24 @@ def _merge_list(
 ) -> _Verdict:
     now = {Side.OUTLOOK: _entries(field, outlook), Side.PIPELINER: _entries(field, pipeliner)}
     had = {side: _entries(field, base.of(side)) if base else () for side in Side}
-    if now == had:
+    slots = len(field.pipeliner)
+    if now == had and (field.kind is not Kind.PHONES or len(now[Side.OUTLOOK]) <= slots):
         return _NOTHING
     writable = frozenset(side for side in Side if rules.may_write(field, side))
-    merged = merge_entries(field, now, had, writable, rules.preferred)
+    merging = merge_numbers if field.kind is Kind.PHONES else merge_entries
+    merged = merging(field, now, had, writable, rules.preferred)
     for side, value in merged.writes:
         if too_long(field, tuple(entry for entry in value if entry not in now[side])):
             return _Verdict(overflow=Overflow(field.name, side, Excess.TOO_LONG, field.limit), not_agreed=True)
-    overflow = None
+    overflow, not_agreed = None, merged.overflowed is not None
     if merged.overflowed is not None:
         overflow = Overflow(field.name, merged.overflowed, Excess.TOO_MANY, field.entries(merged.overflowed))
+    elif field.kind is Kind.PHONES and Side.PIPELINER in writable:
+        # It is agreed on all the same: the number stays in Outlook, and moves up when there is room.
+        shown = dict(merged.writes).get(Side.OUTLOOK, now[Side.OUTLOOK])
+        overflow = Overflow(field.name, Side.PIPELINER, Excess.TOO_MANY, slots) if len(shown) > slots else None
     withheld = rules.withholds(field) and _is_kept_back(field, now, had[Side.OUTLOOK], merged)
-    not_agreed = overflow is not None or (merged.held_back and not withheld)
+    not_agreed |= merged.held_back and not withheld
     return _Verdict(merged.writes, overflow=overflow, not_agreed=not_agreed, withheld=withheld)
 
 

@@ -88,6 +88,7 @@ _BY_KIND: Mapping[Kind, st.SearchStrategy[Value]] = {
     Kind.TEXT: texts,
     Kind.NOTE: texts,
     Kind.DATE: dates,
+    Kind.PHONE: texts,
     Kind.EMAILS: emails,
     Kind.PHONES: phones,
 }

@@ -44,7 +44,7 @@ from sync_core.domain import (
 
 STORED: dict[type[StrEnum], str] = {
     Side: "outlook pipeliner",
-    Kind: "line text note date emails phones tags",
+    Kind: "line text note date phone emails phones tags",
     Direction: "both to_outlook to_pipeliner none",
     SyncType: "two_way to_pipeliner to_outlook",
     ConflictRule: "newest pipeliner outlook",
