@@ -26,12 +26,14 @@ from sync_core.domain import (
     entry_key,
 )
 from sync_core.domain.values.birthdays import day_of
+from sync_core.domain.values.names import filed_name, following, shown_name
 from sync_core.engine.ports import Changes
 
 ALWAYS_SELECTED = ("changeKey", "lastModifiedDateTime", "parentFolderId")
 EMAIL_ADDRESSES = "emailAddresses"
-NAME_PARTS = ("givenName", "middleName", "surname")
+NAME_PARTS = ("givenName", "middleName", "surname", "title", "generation")
 COMPANY_NAME = "companyName"
+NAMED = {**dict(zip("GMSTX", NAME_PARTS, strict=True)), "C": COMPANY_NAME}
 ADDRESS_MEMBERS = ("street", "city", "state", "postalCode", "countryOrRegion")
 
 LONGEST_SHOWN = 255
@@ -159,16 +161,17 @@ def changed_body(changes: Changes, field_map: FieldMap, current: Mapping[str, An
 
 def display_name(item: Mapping[str, Any]) -> str:
     """Compose the name for show: the person's, else the company's, else the first e-mail address."""
-    person = " ".join(part for part in (_stripped(item, name) for name in NAME_PARTS) if part)
-    addresses = (str(entry["address"]) for entry in usable_emails(item.get(EMAIL_ADDRESSES)))
-    return person or _stripped(item, COMPANY_NAME) or next(addresses, "")
+    return shown_name(_parts(item))
 
 
 def file_as(item: Mapping[str, Any]) -> str:
     """Compose the name to file under, "Surname, Given Middle"; Graph composes none itself."""
-    surname = _stripped(item, "surname")
-    given = " ".join(part for part in (_stripped(item, "givenName"), _stripped(item, "middleName")) if part)
-    return f"{surname}, {given}" if surname and given else display_name(item)
+    return filed_name(_parts(item))
+
+
+def _parts(item: Mapping[str, Any]) -> dict[str, str]:
+    first = next((str(entry["address"]) for entry in usable_emails(item.get(EMAIL_ADDRESSES))), "")
+    return {part: _stripped(item, name) for part, name in NAMED.items()} | {"E": first}
 
 
 def _text(value: Any) -> str:
@@ -176,19 +179,23 @@ def _text(value: Any) -> str:
 
 
 def _shown_names(body: Mapping[str, Any], current: Mapping[str, Any]) -> dict[str, Any]:
-    """Names for show that the change calls for; those a person chose stay, unless the name changes.
+    """Names for show that the change calls for: they follow their pattern, and those that a person typed stay.
 
     Without displayName in the same update, Graph may compose its own when a part of the name changes
     (contact-update.md).
     """
     after = {**current, **body}
+    renamed = any(name in body for name in NAME_PARTS)
+    before, now = _parts(current), _parts(after)
     shown: dict[str, Any] = {}
-    renamed = any(part in body for part in NAME_PARTS)
-    before, now = display_name(current), display_name(after)
-    if renamed or (before != now and _stripped(current, "displayName") in {"", before}):
-        shown["displayName"] = now[:LONGEST_SHOWN] or None
-    if file_as(current) != file_as(after) and _stripped(current, "fileAs") in {"", file_as(current)}:
-        shown["fileAs"] = file_as(after)[:LONGEST_SHOWN]
+    for name, compose in (("displayName", shown_name), ("fileAs", filed_name)):
+        text, default = _stripped(current, name), compose(now)
+        is_left_blank = not text and compose(before) == default
+        follows = "" if is_left_blank else following(text, before, now, default)
+        if follows != text:
+            shown[name] = follows[:LONGEST_SHOWN] or None
+        elif renamed and text:
+            shown[name] = current[name]
     return shown
 
 

