@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 import azure.functions as func
 
 from sync_core.app import App, open_functions_app
-from sync_core.operations import Deployment, poison_message, reconcile_all, work_message
+from sync_core.operations import TIMER, Deployment, poison_message, reconcile_all, work_message
 from sync_core.operations import tick as run_tick
 from sync_core.redaction import without_values
 from sync_core.settings import http_sign_in
@@ -39,13 +39,13 @@ def _message_id(msg: func.QueueMessage) -> str:
 @app.timer_trigger(arg_name="timer", schedule="%SYNC_SCHEDULE%", run_on_startup=False, use_monitor=True)
 async def tick(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the worker passes it by this name
     """Poll Pipeliner's changes and ask for the runs that are due."""
-    await without_values(run_tick(_deployment()), "the tick")
+    await without_values(run_tick(_deployment().acting_for(TIMER)), "the tick")
 
 
 @app.timer_trigger(arg_name="timer", schedule="%SYNC_SWEEP_SCHEDULE%", run_on_startup=False, use_monitor=True)
 async def reconcile(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the worker passes it by this name
     """Ask for the nightly comparison of everything."""
-    await without_values(reconcile_all(_deployment()), "the reconciliation")
+    await without_values(reconcile_all(_deployment().acting_for(TIMER)), "the reconciliation")
 
 
 @app.queue_trigger(arg_name="msg", queue_name="sync-passes", connection="AzureWebJobsStorage")

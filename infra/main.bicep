@@ -73,6 +73,11 @@ param historyDays int = 365
 @maxValue(3650)
 param runDays int = 90
 
+@description('Days for which the audit trail is kept.')
+@minValue(30)
+@maxValue(3650)
+param auditDays int = 400
+
 @description('Days for which it is remembered who had a deleted Pipeliner contact.')
 @minValue(1)
 @maxValue(90)
@@ -283,6 +288,7 @@ module app 'modules/app.bicep' = {
     requestsPerMinute: requestsPerMinute
     historyDays: historyDays
     runDays: runDays
+    auditDays: auditDays
     tombstoneDays: tombstoneDays
   }
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from urllib.parse import urlsplit
 
 from azure.core.credentials_async import AsyncTokenCredential
@@ -18,22 +19,26 @@ from sync_core.errors import InvalidSettings
 from sync_core.http import Transport
 from sync_core.operations import Deployment, Transports
 from sync_core.operations.feeding import knows_space
+from sync_core.operations.working import known_user
 from sync_core.outlook import GraphClient, OutlookFolder, OutlookMailboxes
 from sync_core.outlook.credentials import check_graph_root, graph_credential
 from sync_core.outlook.sdk_transport import SdkTransport
-from sync_core.pipeliner import PipelinerClient, PipelinerContacts, PipelinerSpace
+from sync_core.pipeliner import PipelinerClient, PipelinerContacts, PipelinerRights, PipelinerSpace
 from sync_core.pipeliner.requests_transport import RequestsTransport
 from sync_core.queues import LocalQueue
 from sync_core.queues.storage import StorageQueue
 from sync_core.settings import AppSettings, load_settings
 from sync_core.state import (
+    AuditTrail,
     ConnectionReading,
     ConnectionRecord,
     KeyedHash,
     Registry,
     SideLookup,
     StoredAccountNames,
+    StoredAskers,
     StoredConnectionState,
+    StoredDuplicates,
     StoredFeedState,
     StoredFeedTurn,
     StoredIdentityIndex,
@@ -137,11 +142,14 @@ def build(settings: AppSettings, parts: Parts) -> App:
         WEBHOOK_SKIP_KEY,
     )
 
+    in_space = space_place(space_id)
+
     def run_ports(record: ConnectionRecord, worker: str) -> RunPorts:
         rows, chosen = record.settings.field_map, record.settings
         folder_index = StoredSideIndex(parts.store, folder_place(record.id), Side.OUTLOOK, keyed)
-        space_index = SideLookup(parts.store, space_place(space_id), Side.PIPELINER, keyed)
-        state = StoredConnectionState(parts.store, record.id, parts.clock, worker, indexes=[folder_index])
+        space_index = SideLookup(parts.store, in_space, Side.PIPELINER, keyed)
+        open_askers = partial(StoredAskers, parts.store, space_id)
+        state = StoredConnectionState(parts.store, record.id, parts.clock, worker, 300, [folder_index], open_askers)
         mailbox, space = graph.fenced(state.owns_lease), pipeliner.fenced(state.owns_lease)
         return RunPorts(
             OutlookFolder(mailbox, record.mailbox_id, record.folder_id, rows, settings.pipeliner_space_id),
@@ -161,6 +169,8 @@ def build(settings: AppSettings, parts: Parts) -> App:
             StoredRulings(parts.store, settings.pipeliner_space_id, record.mailbox_id, keyed.token),
             lambda: knows_space(app.deployment),
             lambda: StoredReservations(parts.store, space_id, record.id, keyed, parts.clock),
+            lambda found: StoredDuplicates(parts.store, space_id).note(record.id, found, parts.clock.now()),
+            lambda user: known_user(app.deployment, user),
         )
 
     app = App(
@@ -171,6 +181,7 @@ def build(settings: AppSettings, parts: Parts) -> App:
             feed_state=StoredFeedState(parts.store, space_id),
             outlook=OutlookMailboxes(graph),
             pipeliner=PipelinerSpace(pipeliner),
+            rights=PipelinerRights(pipeliner),
             queue=parts.queue,
             clock=parts.clock,
             keyed=keyed,
@@ -179,6 +190,7 @@ def build(settings: AppSettings, parts: Parts) -> App:
             reader=lambda connection_id: ConnectionReading(parts.store, connection_id, parts.clock),
             mint_id=lambda: secrets.token_hex(8),
             transports=Transports(parts.graph, parts.pipeliner),
+            audit=AuditTrail(parts.store),
             telemetry=telemetry,
         )
     )

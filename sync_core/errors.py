@@ -14,7 +14,8 @@ SyncError
 │   └── EditionGone         another edition of the index took the place of the one that was read, or rows are lost
 ├── RunStopped              end this run; another one goes on from what is stored
 │   ├── LeaseLost           another run took over; what this one did not commit, it never will
-│   └── RunInterrupted      the time is used up, or a service asked for a pause
+│   ├── RunInterrupted      the time is used up, or a service asked for a pause
+│   └── Stopped             an administrator stopped the whole space
 ├── RequestRejected         set the contact aside that it was about; if it was about none, the run fails
 ├── ConnectionBroken        pause the connection and ask a person; nothing is deleted
 │   ├── CredentialsRejected
@@ -22,6 +23,7 @@ SyncError
 │   ├── MailboxGone
 │   ├── FolderGone
 │   ├── UserGone
+│   │   └── UserStopped     only a person lets the connection go on
 │   ├── SpaceGone
 │   ├── SpaceChanged
 │   ├── KeepsFailing
@@ -40,10 +42,7 @@ SyncError
 │   └── NotAllowed
 └── UnexpectedFailure       stands for an error that nobody foresaw: end the call, and look at the log
 
-What one contact alone suffers from is no error but an outcome, a value (`engine.ports`).
-
-Messages say what happened, and to which contact or setting. They hold ids, never contact values, tokens or
-secrets. `remedy` is what a person does about every error of its kind.
+What one contact alone suffers from is no error but an outcome (`engine.ports`). Messages hold ids, never values.
 """
 
 from __future__ import annotations
@@ -117,8 +116,7 @@ class RowConflict(ReadAgain):
 
     def __init__(self, message: str, index: int, key: str) -> None:
         super().__init__(message)
-        self.index = index
-        self.key = key
+        self.index, self.key = index, key
 
 
 class EditionGone(ReadAgain):
@@ -141,6 +139,15 @@ class RunInterrupted(RunStopped):
     def __init__(self, why: str, retry_after_s: float = 0.0) -> None:
         super().__init__(why)
         self.retry_after_s = retry_after_s
+
+
+class Stopped(RunStopped):
+    """An administrator stopped all connections of the space: nothing is written for anybody."""
+
+    remedy = "resume all connections (resume --all) once the reason is gone"
+
+    def __init__(self, message: str = "an administrator has stopped all connections (pause --all)") -> None:
+        super().__init__(message)
 
 
 class RequestRejected(SyncError):
@@ -198,6 +205,13 @@ class UserGone(ConnectionBroken):
 
     reason = "user_gone"
     remedy = "activate the user in Pipeliner, or disconnect and connect the mailbox with another user"
+
+
+class UserStopped(UserGone):
+    """The Pipeliner user was deactivated, or is one of the vendor's support."""
+
+    reason = "user_deactivated"
+    remedy = "activate the user in Pipeliner, then have an administrator resume the connection; or disconnect it"
 
 
 class SpaceGone(ConnectionBroken):

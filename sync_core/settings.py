@@ -193,6 +193,11 @@ class AppSettings(BaseModel):
         Field(ge=7, le=3650, description="days that the records of runs are kept"),
         Origin("parameter `runDays`"),
     ] = 90
+    sync_audit_days: Annotated[
+        int,
+        Field(ge=30, le=3650, description="days that the audit trail is kept: who did what on the sync, and when"),
+        Origin("parameter `auditDays`"),
+    ] = 400
     sync_tombstone_days: Annotated[
         int,
         Field(ge=1, le=90, description="days that it is remembered who had a deleted Pipeliner contact"),

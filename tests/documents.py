@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-from sync_core.connection_settings import ConnectionSettings, CustomField
+from sync_core.connection_settings import CustomField
 from sync_core.domain import (
     CUSTOM_OUTLOOK_PROPERTIES,
     CUSTOM_TYPES,
@@ -47,7 +47,17 @@ from tests.interface_reference import (
     endpoint_rows,
     rights_rows,
 )
-from tests.settings_reference import APP_HEAD, HOST_HEAD, MODEL_HEAD, app_rows, example_file, host_rows, model_rows
+from tests.settings_reference import (
+    APP_HEAD,
+    CONNECTION_HEAD,
+    HOST_HEAD,
+    MODEL_HEAD,
+    app_rows,
+    connection_rows,
+    example_file,
+    host_rows,
+    model_rows,
+)
 from tests.situations import can_be_seen, seen_situations
 from tests.unit.domain.identity.examples import EXAMPLES, Example
 
@@ -281,8 +291,10 @@ RELATIONS: Mapping[Relation, str] = {
     Relation.OWNER: "owner",
     Relation.EDITOR: "editor",
     Relation.WATCHER: "watcher",
-    Relation.UNIT: "in its unit",
+    Relation.MANAGER: "manager of its unit",
+    Relation.UNIT: "in a unit that sees it",
     Relation.OUTSIDER: "none of these",
+    Relation.OUT_OF_REACH: "not its owner, and sees only what they own",
     Relation.UNKNOWN: "not known",
 }
 LEVELS: Mapping[Level, str] = {
@@ -291,6 +303,7 @@ LEVELS: Mapping[Level, str] = {
     Level.NONE: "no contacts",
     Level.READ: "reads",
     Level.OWN_AND_SHARED: "edits own and shared",
+    Level.AND_MANAGED: "edits own, shared and managed",
     Level.EVERYTHING_SEEN: "edits all it sees",
 }
 _TOLD: Mapping[bool | None, str] = {True: "yes", False: "no", None: "not known"}
@@ -303,8 +316,8 @@ def rights_table() -> str:
     """The table of rights, row by row; an empty cell fits anything."""
     modes: Mapping[ShareMode | None, str] = {mode: mode.value.replace("_", " ") for mode in ShareMode}
     modes = {**modes, None: "not known"}
-    columns: Sequence[Mapping[Any, str]] = (RELATIONS, modes, LEVELS, _TOLD, _TOLD, _TOLD)
-    head = ("the user", "share mode", "their role", "role deletes", "protected", "shut in the archive")
+    columns: Sequence[Mapping[Any, str]] = (RELATIONS, modes, LEVELS, *[_TOLD] * 4)
+    head = ("the user", "share mode", "their role", "role deletes", "protected", "shut in the archive", "type allowed")
     return table(
         ("", *head, "right", "why"),
         (
@@ -385,7 +398,7 @@ GENERATED: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "settings.md": {
         "app": lambda: table(APP_HEAD, app_rows()),
         "host": lambda: table(HOST_HEAD, host_rows()),
-        "connection": lambda: table(MODEL_HEAD, model_rows(ConnectionSettings)),
+        "connection": lambda: table(CONNECTION_HEAD, connection_rows()),
         "custom": lambda: table(MODEL_HEAD, model_rows(CustomField)),
     },
 }

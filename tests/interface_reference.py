@@ -13,19 +13,40 @@ from sync_core.web import ROUTES, Route
 from sync_core.web.access import Who
 
 ENDPOINTS_HEAD = ("endpoint", "what it does", "body", "query", "answers")
-RIGHTS_HEAD = ("endpoint", "`Sync.Administrator`", "`Sync.User`", "anybody else")
+CALLERS = ("administrator", "auditor", "owner", "other user", "no role", "guest", "stranger")
+"""Who may call: a user about their own connection, and about another's; a guest of the tenant with every role."""
+RIGHTS_HEAD = (
+    "endpoint",
+    "`Sync.Administrator`",
+    "`Sync.Auditor`",
+    "`Sync.User`, own",
+    "`Sync.User`, another's",
+    "no role",
+    "guest",
+    "not signed in",
+    "a user's limits",
+)
 CHOICES_HEAD = ("reason", "choices")
 COMMANDS_HEAD = ("command", "what it does", "takes")
 
-USER: dict[Who, str] = {
-    Who.ADMINISTRATORS: "no",
-    Who.OWN_CONNECTION: "own",
-    Who.OWN_RUN: "own",
-    Who.OWN_LIST: "own",
-    Who.ANYBODY: "whether the app answers",
+LET_IN: dict[Who, frozenset[str]] = {
+    Who.ADMINISTRATORS: frozenset({"administrator"}),
+    Who.AUDITORS: frozenset({"administrator", "auditor"}),
+    Who.ONESELF: frozenset({"administrator", "owner", "other user"}),
+    Who.OWN_CONNECTION: frozenset({"administrator", "owner"}),
+    Who.OWN_STATUS: frozenset({"administrator", "auditor", "owner"}),
+    Who.OWN_RUN: frozenset({"administrator", "auditor", "owner"}),
+    Who.OWN_LIST: frozenset({"administrator", "auditor", "owner", "other user"}),
+    Who.ANYBODY: frozenset(CALLERS) - {"guest"},
 }
-"""What a user may do along a route, in words."""
-_EVERYBODY = "whether the app answers, if App Service authentication lets the request pass"
+"""Whom each rule lets in."""
+
+
+def status_for(route: Route, caller: str) -> int:
+    """With which status a route answers a caller, where nothing else is wrong."""
+    if caller in LET_IN[route.who]:
+        return int(route.answers)
+    return 401 if caller == "stranger" else 403
 
 
 def way(route: Route) -> str:
@@ -45,8 +66,7 @@ def endpoint_rows() -> Iterator[tuple[str, ...]]:
 def rights_rows() -> Iterator[tuple[str, ...]]:
     """Every endpoint, and who may use it."""
     for route in ROUTES:
-        user = f"{USER[route.who]}; {route.limits}" if route.limits else USER[route.who]
-        yield way(route), "yes", user, _EVERYBODY if route.who is Who.ANYBODY else "no"
+        yield way(route), *(str(status_for(route, caller)) for caller in CALLERS), route.limits
 
 
 def choice_rows() -> Iterator[tuple[str, ...]]:

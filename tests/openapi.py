@@ -33,6 +33,9 @@ _NULLABLE_IN_REQUESTS = {"uuid", "date-time", "date"}
 
 Schema = dict[str, Any]
 
+NEWER = frozenset({"MasterRights", "SalesUnitClientRelations", "FieldPermissions", "AllowedContactTypes"})
+"""Entities of the service that this age of its description leaves out; a newer one has them."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Operation:
@@ -65,6 +68,8 @@ class OpenApiChecker:
         if not self.available:
             return []
         operation = self._operation(request)
+        if operation is None and request.path.rsplit("/", 1)[-1] in NEWER:
+            return []
         if operation is None:
             return [f"{request.method} {request.path}: not described"]
         found = [*self._in_query(operation, request), *self._in_body(operation, request)]

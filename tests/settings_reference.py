@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import AfterValidator, BaseModel, SecretStr
 
-from sync_core.connection_settings import ConnectionSettings, CustomField
+from sync_core.connection_settings import ConnectionSettings, CustomField, stricter_rule
 from sync_core.settings import _VARIABLES, AppSettings, Origin
 
 EXAMPLE_OF_OTHERS: Mapping[str, str] = {
@@ -96,6 +96,7 @@ _FORMS: Mapping[str, str] = {
     "_optional_url": "https address",
     "_schedule": "six fields, seconds first",
     "_known_fields": "names of [fields.md](fields.md)",
+    "_fields_to_keep": "names of [fields.md](fields.md), of single values other than a name or company",
     "_known_slots": "slots of [fields.md](fields.md)",
     "_resolved": "at least 32 characters",
 }
@@ -187,6 +188,13 @@ def model_rows(model: type[BaseModel]) -> Iterator[tuple[str, ...]]:
         yield _code(name), found.get("description", ""), default, _taken(model, name, found)
 
 
+def connection_rows() -> Iterator[tuple[str, ...]]:
+    """Every setting of a connection, with the direction in which a user may change it."""
+    for name, cells in zip(ConnectionSettings.model_fields, model_rows(ConnectionSettings), strict=True):
+        rule = stricter_rule(name)
+        yield *cells, rule.words if rule else "-"
+
+
 def host_rows() -> Iterator[tuple[str, ...]]:
     """Every setting of others that the deployment sets."""
     for setting in HOST_SETTINGS:
@@ -195,5 +203,6 @@ def host_rows() -> Iterator[tuple[str, ...]]:
 
 APP_HEAD = ("setting", "what it does", "default", "takes", "secret", "where it comes from")
 MODEL_HEAD = ("setting", "what it does", "default", "takes")
+CONNECTION_HEAD = (*MODEL_HEAD, "a user may choose")
 HOST_HEAD = ("setting", "read by", "value", "what for")
 DESCRIBED: tuple[type[BaseModel], ...] = (AppSettings, ConnectionSettings, CustomField)

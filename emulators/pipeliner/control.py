@@ -69,6 +69,7 @@ class Control:
             "now": wire_time(self._space.clock.peek()),
             "default_unit_id": self._space.default_unit_id,
             "default_contact_type_id": self._space.default_contact_type_id,
+            "default_role_id": self._space.default_role_id,
         }
 
     def _seed(self, request: Request) -> Any:

@@ -148,7 +148,8 @@ CLIENTS = Entity(
         choice("type", range(2)),
         *reference("default_unit", "SalesUnits", required=True),
         *reference("master_right", "MasterRights"),
-        *each(Kind.EMPTY_LIST, "unit_membership account_favorite appointment_favorite contact_favorite"),
+        children("unit_membership", "SalesUnitClientRelations", "client_id"),
+        *each(Kind.EMPTY_LIST, "account_favorite appointment_favorite contact_favorite"),
         *each(Kind.EMPTY_LIST, "lead_favorite opportunity_favorite profile_favorite report_favorite task_favorite"),
         *each(Kind.EMPTY_LIST, "unit_manager_ids unit_member_ids", ""),
     ),
@@ -164,6 +165,59 @@ SALES_UNITS = Entity(
         *reference("parent", "SalesUnits"),
         *reference("picture", "CloudObjects"),
     ),
+)
+
+MEMBERSHIPS = Entity(
+    "SalesUnitClientRelations",
+    "SalesUnitClientRelation",
+    (
+        *STANDING,
+        *reference("client", "Clients", required=True),
+        *reference("unit", "SalesUnits", required=True),
+        choice("unit_role", range(1, 3)),
+    ),
+    hashed=("client_id", "unit_id"),
+    pair=("client_id", "unit_id"),
+)
+
+MASTER_RIGHTS = Entity(
+    "MasterRights",
+    "MasterRight",
+    (
+        *STANDING,
+        *(required(spec) for spec in each(Kind.TEXT, "name")),
+        *each(Kind.BOOLEAN, "access_contacts access_archive access_export access_import access_bulk_update"),
+        *each(Kind.BOOLEAN, "access_entity_contact_delete access_entity_contact_private"),
+        choice("access_entity_contact", range(5)),
+        choice("access_entity_contact_direction", range(1, 7)),
+        choice("access_entity_contact_types", range(1, 3)),
+        children("allowed_contact_types", "AllowedContactTypes", "master_right_id"),
+    ),
+)
+
+ALLOWED_CONTACT_TYPES = Entity(
+    "AllowedContactTypes",
+    "AllowedContactType",
+    (
+        *STANDING,
+        *reference("master_right", "MasterRights", required=True),
+        *reference("contact_type", "ContactTypes", required=True),
+    ),
+    hashed=("master_right_id",),
+    pair=("master_right_id", "contact_type_id"),
+)
+
+FIELD_PERMISSIONS = Entity(
+    "FieldPermissions",
+    "FieldPermission",
+    (
+        *STANDING,
+        *reference("master_right", "MasterRights", required=True),
+        *reference("field", "Fields", required=True),
+        choice("permission_level", range(1, 4)),
+    ),
+    hashed=("master_right_id",),
+    pair=("master_right_id", "field_id"),
 )
 
 CONTACT_TYPES = Entity(
@@ -224,6 +278,9 @@ DATA = Entity(
     hashed=("data_set_id",),
 )
 
+OF_ROLES = frozenset({"MasterRights", "AllowedContactTypes", "FieldPermissions"})
+"""What an application may be kept from reading."""
+
 ENTITIES = {
     entity.plural: entity
     for entity in (
@@ -234,6 +291,10 @@ ENTITIES = {
         SHARING_UNITS,
         CLIENTS,
         SALES_UNITS,
+        MEMBERSHIPS,
+        MASTER_RIGHTS,
+        ALLOWED_CONTACT_TYPES,
+        FIELD_PERMISSIONS,
         CONTACT_TYPES,
         FIELDS,
         DATA,

@@ -67,6 +67,11 @@ def unauthorized() -> ApiError:
     return ApiError(401, body, {"WWW-Authenticate": 'Basic realm="restapi"'})
 
 
+def no_permission(plural: str) -> ApiError:
+    """Refuse what the application may not read."""
+    return ApiError(403, _plain(403, 403, "ERROR_ACCESS_DENIED", f"The application has no access to {plural}."))
+
+
 def no_route(status: int = 404) -> ApiError:
     """Report a path or method outside the API: the other error shape, without `success` (recorded for 404)."""
     message = "The requested URL was not found on the server." if status == 404 else "Method not allowed."

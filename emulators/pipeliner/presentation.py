@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from emulators.pipeliner.dates import wire_time
-from emulators.pipeliner.entities import ENTITIES
+from emulators.pipeliner.entities import ENTITIES, OF_ROLES
 from emulators.pipeliner.errors import parameter_invalid
 from emulators.pipeliner.reading import read
 from emulators.pipeliner.records import Row
@@ -110,7 +110,8 @@ class Presenter:
         return [self._linked(spec, row, shape) for row in rows]
 
     def _linked(self, spec: FieldSpec, row: Row, shape: Shape) -> Any:
-        if spec.name not in shape.expand:
+        is_kept_back = spec.target in OF_ROLES and not self.space.switches.roles_readable
+        if spec.name not in shape.expand or is_kept_back:
             return self._uri(spec.target, row.id)
         return self.show(spec.target, row, shape.below(spec.name))
 

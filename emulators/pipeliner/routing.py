@@ -10,8 +10,16 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from emulators.pipeliner.batch import BatchWriter
-from emulators.pipeliner.entities import ENTITIES
-from emulators.pipeliner.errors import ApiError, no_route, not_found, parameter_invalid, unauthorized, unknown_type
+from emulators.pipeliner.entities import ENTITIES, OF_ROLES
+from emulators.pipeliner.errors import (
+    ApiError,
+    no_permission,
+    no_route,
+    not_found,
+    parameter_invalid,
+    unauthorized,
+    unknown_type,
+)
 from emulators.pipeliner.list_query import flag, number, selection_from, window_from
 from emulators.pipeliner.listing import Lister
 from emulators.pipeliner.presentation import PLAIN, Presenter, Shape, check_shape, tree_from
@@ -69,6 +77,8 @@ class Router:
         plural, rest = segments[6], segments[7:]
         if plural not in ENTITIES:
             raise unknown_type(plural)
+        if plural in OF_ROLES and not self._space.switches.roles_readable:
+            raise no_permission(plural)
         if rest and rest[0] in ENTITIES[plural].verbs:
             return self._on_batch(request, plural, rest[0])
         if rest:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from emulators.pipeliner.administration import FULL_OWN_RIGHTS
 from emulators.pipeliner.dates import read_time
 from emulators.pipeliner.entities import ENTITIES
 from emulators.pipeliner.people import People
@@ -25,6 +26,7 @@ def furnish(space: Space) -> None:
     space.default_unit_id = work.insert("SalesUnits", {"name": "Company"}).id
     contact_type = {"name": "Standard", "is_readonly": False, "is_published": True}
     space.default_contact_type_id = work.insert("ContactTypes", contact_type).id
+    space.default_role_id = work.insert("MasterRights", {"name": "Sales", **FULL_OWN_RIGHTS}).id
     for plural in ("Contacts", "Accounts"):
         for spec in ENTITIES[plural].fields:
             if spec.kind not in _DESCRIBED and not spec.is_required:
@@ -64,6 +66,7 @@ def _place(space: Space, work: Transaction, plural: str, item: Mapping[str, Any]
         values.setdefault("contact_type_id", space.default_contact_type_id)
     if plural == "Clients":
         values.setdefault("default_unit_id", space.default_unit_id)
+        values.setdefault("master_right_id", space.default_role_id)
     row = work.insert(plural, values, values.pop("id", ""))
     if standing:
         work.place(plural, replace(row, **standing))

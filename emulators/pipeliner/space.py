@@ -37,6 +37,7 @@ class Space:
         self.unique: dict[str, set[str]] = {name: set() for name in ENTITIES}
         self.default_unit_id: str | None = None
         self.default_contact_type_id: str | None = None
+        self.default_role_id: str | None = None
         self._random = random.Random(seed)
         self._users = 1000
 

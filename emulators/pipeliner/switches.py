@@ -18,6 +18,7 @@ class PipelinerSwitches:
     get_takes_parameters: bool = True
     get_deleted: Deleted = "not_found"
     lists_show_archived: bool = True
+    roles_readable: bool = True
     visible_after_s: float = 0.0
     listing_cut: int | None = None
     listing_cut_entity: str = ""

@@ -98,6 +98,9 @@ param historyDays int
 @description('Days for which the records of runs are kept.')
 param runDays int
 
+@description('Days for which the audit trail is kept.')
+param auditDays int
+
 @description('Days for which it is remembered who had a deleted Pipeliner contact.')
 param tombstoneDays int
 
@@ -205,6 +208,7 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
     SYNC_MAX_REQUESTS_PER_MINUTE: string(requestsPerMinute)
     SYNC_HISTORY_DAYS: string(historyDays)
     SYNC_RUN_DAYS: string(runDays)
+    SYNC_AUDIT_DAYS: string(auditDays)
     SYNC_TOMBSTONE_DAYS: string(tombstoneDays)
 
     // Read by azure-identity (DefaultAzureCredential): which identity the app is to Graph and to its storage.

@@ -1,4 +1,4 @@
-"""The commands that do something: connect, sync, approve, retry, pause, resume, disconnect, reconcile, purge."""
+"""The commands that do something: connect, sync, approve, retry, reconcile, disconnect, purge."""
 
 from __future__ import annotations
 
@@ -25,11 +25,10 @@ from sync_core.domain import AccountRule, ConflictRule, RunMode, Scope, SyncType
 from sync_core.engine.ports import RunRequest
 from sync_core.errors import InvalidRequest, RetryLater
 from sync_core.operations import (
-    ConnectionChange,
     ConnectRequest,
     PurgeRequest,
     approve,
-    change,
+    check_not_stopped,
     connect,
     disconnect,
     erased_people,
@@ -40,13 +39,15 @@ from sync_core.operations import (
     retry_set_aside,
 )
 from sync_core.operations.answering import COMMAND_LINE
-from sync_core.operations.connecting import NEW_FOLDER
+from sync_core.operations.auditing import audited
+from sync_core.operations.connecting import NEW_FOLDER, notes_reach
 from sync_core.operations.connection_status import check_runs_on_request
 from sync_core.operations.views import MOST_MENTIONS, connection_view, erased_view, purged_view
-from sync_core.state import ConnectionRecord, ConnectionStatus
+from sync_core.state import Act, ConnectionRecord
 
 ACTING = CommandTable()
 _SWITCH = ("on", "off")
+_SWITCHES = dict(zip(_SWITCH, (True, False), strict=True))
 
 
 def _values(choices: type[StrEnum]) -> list[str]:
@@ -82,7 +83,10 @@ async def synced_answer(
     option("--no-sync", action="store_true", help="leave the first sync to a later one"),
 )
 async def _connect(context: CommandContext, arguments: Arguments) -> Answer:
-    record = await connect(context.deployment, _connect_request(arguments))
+    request = _connect_request(arguments)
+    record = await connect(context.deployment, request)
+    if reach := notes_reach(request.settings):  # said before the first sync
+        context.screen.notice(reach)
     told = line(f"connected {record.mailbox}, folder {record.folder_name}, with {record.user_email}: {record.id}")
     if arguments.no_sync:
         return Answer({"connection": connection_view(record)}, (told,))
@@ -100,21 +104,28 @@ def _connect_request(arguments: Arguments) -> ConnectRequest:
         "account_rule": arguments.account_rule,
     }
     settings = {name: value for name, value in options.items() if value is not None}
-    settings |= _read_settings(arguments.setting, taken=settings)
+    settings |= read_settings(arguments.setting, taken=settings)
     given = {"mailbox": arguments.mailbox, "user": arguments.user, "folder": arguments.folder, "settings": settings}
     return parse_request(ConnectRequest, given)
 
 
-def _read_settings(typed: Iterable[str], taken: Iterable[str]) -> dict[str, Any]:
+def read_settings(typed: Iterable[str], taken: Iterable[str] = (), *, is_word: bool = False) -> dict[str, Any]:
+    """Read NAME=JSON; where a word will do, what is no JSON is one, and on and off are true and false."""
     settings: dict[str, Any] = {}
     faults: list[str] = []
+    where = "" if is_word else "--setting "
+    known = (*ConnectionSettings.model_fields, *(["rights"] if is_word else []))
     for text in typed:
         name, _, value = text.partition("=")
-        if name not in ConnectionSettings.model_fields:
-            known = ", ".join(ConnectionSettings.model_fields)
-            faults.append(f"--setting {name}: there is no such setting; choose one of {known}")
+        if name not in known:
+            faults.append(f"{where}{name}: there is no such setting; choose one of {', '.join(known)}")
         elif name in {*taken, *settings}:
-            faults.append(f"--setting {name}: it is given twice; give it once")
+            faults.append(f"{where}{name}: it is given twice; give it once")
+        elif is_word:
+            try:
+                settings[name] = _SWITCHES[value] if value in _SWITCHES else json.loads(value)
+            except ValueError:
+                settings[name] = value
         else:
             try:
                 settings[name] = json.loads(value)
@@ -148,9 +159,11 @@ async def _sync(context: CommandContext, arguments: Arguments) -> Answer:
                 context.screen.notice(f"connection {record.id} is passed over: {record.message}")
             elif not record.is_paused_by_person:
                 chosen.append(record)
+    await check_not_stopped(context.deployment)
     mode = RunMode.FULL if arguments.full else RunMode.DELTA
     for record in chosen:
-        await context.queue.put(RunRequest(record.id, Trigger.COMMAND, mode))
+        async with audited(context.deployment, Act.SYNC, record.id):
+            await context.queue.put(RunRequest(record.id, Trigger.COMMAND, mode))
     synced = await run_queued(context)
     lines = tuple(synced_lines(synced)) or (line("there is no connection to sync"),)
     return Answer(synced_document(synced), lines, synced.attention, synced.problems)
@@ -180,6 +193,7 @@ async def _retry(context: CommandContext, arguments: Arguments) -> Answer:
 )
 async def _reconcile(context: CommandContext, arguments: Arguments) -> Answer:
     chosen = await context.each(arguments.connections)
+    await check_not_stopped(context.deployment)
     nightly = await reconcile_all(context.deployment, [record.id for record in chosen])
     synced = await run_queued(context)
     found = [
@@ -194,21 +208,7 @@ async def _reconcile(context: CommandContext, arguments: Arguments) -> Answer:
     return Answer(document, lines, synced.attention, synced.problems)
 
 
-# Pausing, resuming, ending
-
-
-@ACTING.command("pause", "Pause a connection.", CONNECTION)
-async def _pause(context: CommandContext, arguments: Arguments) -> Answer:
-    record = await context.one(arguments.connection)
-    paused = await change(context.deployment, record.id, ConnectionChange(status=ConnectionStatus.PAUSED))
-    return Answer({"connection": connection_view(paused)}, (line(f"connection {record.id} is paused"),))
-
-
-@ACTING.command("resume", "Resume a paused connection, and sync it.", CONNECTION)
-async def _resume(context: CommandContext, arguments: Arguments) -> Answer:
-    record = await context.one(arguments.connection)
-    await change(context.deployment, record.id, ConnectionChange(status=ConnectionStatus.ACTIVE))
-    return await synced_answer(context, record, f"connection {record.id} is resumed")
+# Ending
 
 
 @ACTING.command(

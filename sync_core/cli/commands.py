@@ -10,6 +10,7 @@ from typing import NoReturn
 from sync_core.cli.acting import ACTING
 from sync_core.cli.answering import ANSWERING
 from sync_core.cli.command import Arguments, BareCommand, Command
+from sync_core.cli.governing import GOVERNING
 from sync_core.cli.looking import LOOKING
 from sync_core.errors import InvalidRequest
 
@@ -19,7 +20,7 @@ Settings come from the environment; SYNC_STATE is sqlite:///sync-state.sqlite un
 CONNECTION is a connection's id, the beginning of it, or the mailbox's address; often it may be left out where there is
 only one."""
 
-ALL: tuple[Command | BareCommand, ...] = (*ACTING.commands, *ANSWERING.commands, *LOOKING.commands)
+ALL: tuple[Command | BareCommand, ...] = (*ACTING.commands, *GOVERNING.commands, *ANSWERING.commands, *LOOKING.commands)
 COMMANDS: Mapping[str, Command | BareCommand] = MappingProxyType(
     {name: command for command in ALL for name in (command.name, *command.aliases)}
 )

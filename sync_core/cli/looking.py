@@ -14,7 +14,9 @@ from sync_core.cli.shown import (
     Waiting,
     attention_document,
     attention_table,
+    audit_table,
     connections_table,
+    duplicates_table,
     history_document,
     history_table,
     line,
@@ -25,9 +27,13 @@ from sync_core.cli.shown import (
 from sync_core.doctor import examine, unopened
 from sync_core.errors import SyncError
 from sync_core.operations import attention_of, overview
+from sync_core.operations.duplicates import possible_duplicates
+from sync_core.operations.governing import why_stopped
 from sync_core.operations.questions import names_of
+from sync_core.operations.views import audit_view, duplicate_view
 from sync_core.queues import LocalQueue
 from sync_core.settings import load_settings
+from sync_core.state import place_of
 
 MOST_ENTRIES = 1000
 LOOKING = CommandTable()
@@ -43,11 +49,13 @@ def _limit(text: str) -> int:
 async def _status(context: CommandContext, arguments: Arguments) -> Answer:
     records = await context.all_or(arguments.connection)
     found = [await overview(context.deployment, record) for record in records]
-    document = {"connections": [overview_document(item) for item in found]}
+    why = await why_stopped(context.deployment)
+    document = {"connections": [overview_document(item) for item in found], "stopped": why or None}
     if not found:
         return Answer(document, (line("there is no connection yet; make one with connect"),))
+    stopped = [line(why)] if why else []
     details = [settings_table(record) for record in records if arguments.connection]
-    shown: tuple[RenderableType, ...] = (connections_table(found), *trouble_lines(found), *details)
+    shown: tuple[RenderableType, ...] = (*stopped, connections_table(found), *trouble_lines(found), *details)
     return Answer(document, shown, sum(item.attention for item in found))
 
 
@@ -82,6 +90,32 @@ async def _attention(context: CommandContext, arguments: Arguments) -> Answer:
     document = attention_document(waiting)
     count = len(document["items"])
     return Answer(document, (attention_table(waiting) if count else line("nothing needs attention"),), count)
+
+
+@LOOKING.command(
+    "duplicates",
+    "Show contacts that were created beside one that the connection's user may not see.",
+    option("--limit", type=_limit, default=50, metavar="N", help=f"1 to {MOST_ENTRIES}; default: 50"),
+)
+async def _duplicates(context: CommandContext, arguments: Arguments) -> Answer:
+    found = await possible_duplicates(context.deployment, arguments.limit)
+    document = {"items": [duplicate_view(one) for one in found]}
+    return Answer(document, (duplicates_table(found) if found else line("there is no possible duplicate"),))
+
+
+@LOOKING.command(
+    "audit",
+    "Show who did what on the sync, newest first.",
+    option("--limit", type=_limit, default=50, metavar="N", help=f"1 to {MOST_ENTRIES}; default: 50"),
+    option("--before", default="", metavar="PLACE", help="go on after this entry, into the past"),
+)
+async def _audit(context: CommandContext, arguments: Arguments) -> Answer:
+    limit: int = arguments.limit
+    found = await context.deployment.audit.page(limit + 1, arguments.before)
+    entries, rest = found[:limit], place_of(found[limit - 1]) if len(found) > limit else None
+    document = {"entries": [audit_view(entry) for entry in entries], "next": rest}
+    more = [line(f"for older entries: --before {rest}")] if rest else []
+    return Answer(document, (audit_table(entries) if entries else line("nothing was done so far"), *more))
 
 
 @LOOKING.bare_command(

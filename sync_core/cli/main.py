@@ -18,6 +18,7 @@ from sync_core.cli.output import Answer, ExitStatus, Problem, Screen, Streams
 from sync_core.errors import SyncError
 from sync_core.queues import LocalQueue
 from sync_core.settings import load_settings
+from sync_core.state import Actor, Origin
 
 DEFAULT_STATE = "sqlite:///sync-state.sqlite"
 _STATE_VARIABLES = ("SYNC_STATE", "SYNC_STATE__tableServiceUri")
@@ -72,7 +73,8 @@ async def _run(arguments: Arguments, around: Surroundings, screen: Screen) -> An
     app = around.open_app(load_settings(environment), queue)
     try:
         worker = f"{command.name}-{app.deployment.mint_id()}"
-        context = CommandContext(app.deployment, queue, screen, worker, around.progress_interval_s)
+        deployment = app.deployment.acting_for(Actor("cli", Origin.CLI))
+        context = CommandContext(deployment, queue, screen, worker, around.progress_interval_s)
         return await command.run(context, arguments)
     finally:
         await app.close()

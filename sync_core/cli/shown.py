@@ -16,9 +16,10 @@ from sync_core.cli.output import Json, harmless
 from sync_core.cli.syncing import Story, Synced
 from sync_core.domain import AttentionItem, Recorded, Ruling, Run, Value
 from sync_core.operations.asking import Overview
+from sync_core.operations.duplicates import PossibleDuplicate
 from sync_core.operations.questions import Named, item_id, outlook_ids_of, pipeliner_ids_of
 from sync_core.operations.views import attention_view, connection_view, overview_view, recorded_view, run_view
-from sync_core.state import ConnectionRecord, HistoryPage
+from sync_core.state import AuditEntry, ConnectionRecord, HistoryPage
 
 LONGEST_VALUE = 200
 """Characters of a value that a table shows; `--json` shows all."""
@@ -212,6 +213,14 @@ def _contacts(item: AttentionItem, named: Named) -> Iterator[str]:
         yield f"link {item.link_id}"
 
 
+def duplicates_table(found: Sequence[PossibleDuplicate]) -> Rows:
+    """Show contacts that may be one person with others, which their user may not see."""
+    rows = Rows("Connection, time (UTC)", "Created in Pipeliner", "May be the same")
+    for one in found:
+        rows.add(f"{one.connection_id}\n{_time(one.since)}", one.pipeliner_id, "\n".join(one.others))
+    return rows
+
+
 def rulings_table(rulings: Sequence[Ruling]) -> Rows:
     """Show what was decided about who is who."""
     rows = Rows("Ruling", "Time (UTC)", "Decided", "By", "About")
@@ -219,6 +228,21 @@ def rulings_table(rulings: Sequence[Ruling]) -> Rows:
         decided = f"{ruling.kind.value}{', in the whole space' if ruling.for_space else ''}"
         rows.add(ruling.id, _time(ruling.at), decided, ruling.by, "\n".join(sorted(ruling.about.ids)))
     return rows
+
+
+def audit_table(entries: Sequence[AuditEntry]) -> Rows:
+    """Show who did what."""
+    rows = Rows("Time (UTC), id", "Who, from", "Act", "Result", "What")
+    for entry in entries:
+        changed = [f"{name}: {_told(old)} -> {_told(new)}" for name, (old, new) in entry.changed.items()]
+        about = [part for part in (entry.connection_id, entry.detail, entry.why, *changed) if part]
+        who = f"{entry.actor.who}\n{entry.actor.origin.value}"
+        rows.add(f"{_time(entry.at)}\n{entry.id}", who, entry.act.value, entry.result.value, harmless("; ".join(about)))
+    return rows
+
+
+def _told(value: object) -> str:
+    return "-" if value is None else str(value)
 
 
 def synced_lines(synced: Synced) -> Iterator[Text]:

@@ -14,7 +14,7 @@ from sync_core.cli.output import Problem
 from sync_core.domain import Run, RunState
 from sync_core.engine.ports import RunRequest
 from sync_core.engine.run import RunResult
-from sync_core.errors import LeaseTaken, RetryLater, SyncError, Unreadable
+from sync_core.errors import LeaseTaken, RetryLater, Stopped, SyncError, Unreadable
 from sync_core.operations import overview, work
 from sync_core.operations.feeding import read_feed
 from sync_core.operations.working import give_back
@@ -144,6 +144,8 @@ async def _run_one(context: CommandContext, request: RunRequest, story: Story) -
         story.problem = Problem.of(taken, story.where)
         return
     story.note(result.run)
+    if result.is_stopped:
+        story.problem = Problem.of(Stopped(), story.where)
     if result.broken is not None:
         story.problem = Problem.of(result.broken, story.where)
 

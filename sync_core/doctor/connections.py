@@ -10,7 +10,7 @@ from sync_core.doctor.probing import Probe, run_probe
 from sync_core.doctor.services import GraphLine, PipelinerLine, demand_findings
 from sync_core.errors import InvalidRequest, SpaceChanged, Unreadable
 from sync_core.operations import Deployment
-from sync_core.operations.connecting import check_fields
+from sync_core.operations.fitting import check_fields
 from sync_core.pipeliner.diagnosis import Demands
 from sync_core.state import ConnectionRecord, ConnectionStatus
 

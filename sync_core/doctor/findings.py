@@ -20,6 +20,7 @@ from sync_core.errors import (
     SyncError,
     Throttled,
     UserGone,
+    UserStopped,
 )
 
 
@@ -143,6 +144,7 @@ _TROUBLES: Mapping[type[SyncError], Trouble] = {
     MailboxGone: Trouble.MAILBOX_GONE,
     FolderGone: Trouble.FOLDER_GONE,
     UserGone: Trouble.USER_GONE,
+    UserStopped: Trouble.USER_GONE,
     SpaceGone: Trouble.SPACE_GONE,
     RequestRejected: Trouble.REJECTED,
     InvalidRequest: Trouble.REJECTED,

@@ -24,9 +24,9 @@ from sync_core.doctor.findings import (
     warning,
 )
 from sync_core.doctor.probing import Heard, Line, ListeningTransport, Probe, run_probe
-from sync_core.domain import Direction, Side
+from sync_core.domain import Direction, RightsMode, Side
 from sync_core.errors import AccessDenied, CredentialsRejected, RequestRejected
-from sync_core.operations import Deployment
+from sync_core.operations import Deployment, examine_rights
 from sync_core.outlook.diagnosis import OutlookDiagnosis, SignIn
 from sync_core.pipeliner.diagnosis import NEEDED_ENTITIES, Demands, PipelinerDiagnosis
 
@@ -144,7 +144,19 @@ async def examine_pipeliner(deployment: Deployment, pipeliner: PipelinerLine) ->
         await pipeliner.crm.check_entity(entity)
         return [good("pipeliner permissions", entity, "the key may read them")]
 
+    async def ask_rights() -> Sequence[Finding]:
+        mode = (await deployment.registry.space()).rights
+        unknown = await examine_rights(deployment, pipeliner.crm.rights)
+        if unknown is None:
+            told = f"users, roles, units and memberships can be read; this space counts by {mode.value}"
+            return [good("rights", space, told)]
+        if mode is RightsMode.OWNERSHIP:
+            told = "roles cannot be read: who owns a contact and with whom it is shared count alone, as was chosen"
+            return [warning("rights", space, told, "give the application access to users, roles and units")]
+        return [failed("rights", space, unknown.why, unknown.remedy)]
+
     found += await run_probe(Probe("pipeliner application", "", pipeliner.line, ask_application))
+    found += await run_probe(Probe("rights", space, pipeliner.line, ask_rights))
     for entity in NEEDED_ENTITIES:
         found += await run_probe(Probe("pipeliner permissions", entity, pipeliner.line, partial(ask_entity, entity)))
     return found

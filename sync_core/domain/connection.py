@@ -60,6 +60,13 @@ class AccountRule(StrEnum):
     CREATE = "create"
 
 
+class RightsMode(StrEnum):
+    """What a user may do is taken from: their role too, or ownership and sharing alone."""
+
+    ROLES = "roles"
+    OWNERSHIP = "ownership"
+
+
 class Level(StrEnum):
     """How far a user's role goes with contacts.
 
@@ -72,21 +79,43 @@ class Level(StrEnum):
     NONE = "none"
     READ = "read"
     OWN_AND_SHARED = "own_and_shared"
+    AND_MANAGED = "and_managed"
     EVERYTHING_SEEN = "everything_seen"
+
+
+class Reach(StrEnum):
+    """What a user's role shows them beside what they own: nothing, what is shared with them, units too, or all."""
+
+    OWNED = "owned"
+    SHARED = "shared"
+    UNITS = "units"
+    EVERYTHING = "everything"
 
 
 @dataclass(frozen=True, slots=True)
 class UserRole:
-    """What a user's role lets them do: how far it goes, and whether it deletes what they own and opens the archive."""
+    """What a user's role lets them do: how far it goes, and whether it deletes what they own and opens the archive.
+
+    `type_ids` are the contact types that it is limited to, None for all. Of Pipeliner's fields it names those that it
+    does not write (`shut_fields`), and among them those that it does not even see.
+    """
 
     level: Level
     may_delete: bool
     opens_archive: bool
+    reach: Reach = Reach.UNITS
+    type_ids: frozenset[str] | None = None
+    shut_fields: frozenset[str] = frozenset()
+    hidden_fields: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class PipelinerUser:
-    """A Pipeliner user (`Clients`), the sales units that they belong to, and their role; None where nobody asks."""
+    """A Pipeliner user (`Clients`), the sales units that they belong to, and their role; None where nobody asks.
+
+    `further_unit_ids` are units whose contacts they see beside: by their role's direction, or as manager above.
+    While `is_recalculating`, Pipeliner is still busy with their rights.
+    """
 
     id: UserId
     email: str
@@ -94,6 +123,9 @@ class PipelinerUser:
     default_unit_id: str = ""
     unit_ids: frozenset[str] = frozenset()
     role: UserRole | None = None
+    managed_unit_ids: frozenset[str] = frozenset()
+    further_unit_ids: frozenset[str] = frozenset()
+    is_recalculating: bool = False
 
 
 class Scope(StrEnum):
@@ -106,22 +138,36 @@ class Scope(StrEnum):
 
 def in_scope(ownership: Ownership, user: PipelinerUser, scope: Scope) -> bool:
     """Whether a contact belongs into that user's Outlook folder. Deleted contacts are the caller's matter."""
-    if ownership.owner_id == user.id:
+    role, units, is_owner = user.role, user.unit_ids, ownership.owner_id == user.id
+    if role is not None:
+        is_shut = role.level in {Level.NONE, Level.UNKNOWN} or (role.reach is Reach.OWNED and not is_owner)
+        if is_shut or (role.type_ids is not None and ownership.type_id not in role.type_ids):
+            return False
+    if is_owner or scope is Scope.OWNED:
+        return is_owner
+    edits = user.id in ownership.editor_ids or bool(ownership.editor_unit_ids & units)
+    if edits or scope is Scope.OWNED_OR_EDITABLE:
+        return edits
+    if user.id in ownership.watcher_ids or ownership.watcher_unit_ids & units:
         return True
-    if scope is Scope.OWNED:
-        return False
-    if user.id in ownership.editor_ids:
-        return True
-    if scope is Scope.OWNED_OR_EDITABLE:
-        return False
-    if user.id in ownership.watcher_ids:
-        return True
-    return ownership.unit_id in user.unit_ids and ownership.share_mode is not ShareMode.PRIVATE
+    if ownership.share_mode is not ShareMode.STANDARD:
+        return ownership.share_mode is not ShareMode.PRIVATE
+    reach = role.reach if role is not None else Reach.UNITS
+    seen = user.managed_unit_ids | user.further_unit_ids | (units if reach is Reach.UNITS else frozenset())
+    return reach is Reach.EVERYTHING or ownership.unit_id in seen
 
 
-def has_left(ownership: Ownership, scope: Scope) -> bool:
-    """Whether it is sure that a contact that is not in that scope is none of it: who shares it may be unread."""
-    return scope is Scope.OWNED or not ownership.shares_unread
+def has_left(ownership: Ownership, user: PipelinerUser, scope: Scope) -> bool:
+    """Whether it is sure that a contact that is not in that scope is none of it: who shares it may be unread.
+
+    A role that shows only what its user owns says nothing of a copy that they have already: it stays.
+    """
+    role, is_sure = user.role, scope is Scope.OWNED or not ownership.shares_unread
+    if role is not None:
+        is_beyond = role.reach is Reach.OWNED and scope is not Scope.OWNED and ownership.owner_id != user.id
+        is_untold = role.level is Level.UNKNOWN or (role.type_ids is not None and not ownership.type_id)
+        is_sure = is_sure and not is_beyond and not is_untold
+    return is_sure
 
 
 Default = str | bool | int | float
@@ -164,6 +210,7 @@ class Connection:
     phone_format: PhoneFormat = PhoneFormat.AS_TYPED
     first_sight: FirstSight = FirstSight.PIPELINER
     field_map: FieldMap = field(default_factory=FieldMap)
+    kept_when_shared: tuple[str, ...] = ()
     required_defaults: Mapping[str, Default] = field(default_factory=dict)
     deletion_delay_minutes: int = 15
     limits: SafetyLimits = field(default_factory=SafetyLimits)
@@ -172,6 +219,17 @@ class Connection:
     def deletion_delay(self) -> timedelta:
         """How long a missing contact may still come back, or be replaced, before anything follows from it."""
         return timedelta(minutes=self.deletion_delay_minutes)
+
+    def kept_fields(self, owned: Ownership) -> frozenset[str]:
+        """Return the fields of which what is typed in Outlook stays there, because others have the contact too.
+
+        Whoever sees it through their unit alone does not count: where a space shares by unit, that is nearly everybody.
+        """
+        people, units = owned.editor_ids | owned.watcher_ids, owned.editor_unit_ids | owned.watcher_unit_ids
+        named = bool(people - {self.user.id} or units)
+        is_open = owned.share_mode in {ShareMode.ALL_VIEW, ShareMode.ALL_EDIT} or owned.shares_unread
+        is_shared = owned.owner_id != self.user.id or named or is_open
+        return frozenset(self.kept_when_shared if is_shared else ())
 
 
 Wait = TypeVar("Wait", float, timedelta)

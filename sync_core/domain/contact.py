@@ -209,6 +209,7 @@ class Ownership:
     """Who has a Pipeliner contact: what decides on a connection's scope, and on what its user may do.
 
     With `shares_unread` it could not be read with whom it is shared: whoever is not named may be so all the same.
+    It may be shared with whole units, too. `type_id` is its contact type, "" where that was not told.
     """
 
     owner_id: UserId
@@ -217,6 +218,9 @@ class Ownership:
     unit_id: str = ""
     share_mode: ShareMode = ShareMode.STANDARD
     shares_unread: bool = False
+    editor_unit_ids: frozenset[str] = frozenset()
+    watcher_unit_ids: frozenset[str] = frozenset()
+    type_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

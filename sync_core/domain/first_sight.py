@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sync_core.domain.connection import ConflictRule, Connection, PhoneFormat
+from sync_core.domain.connection import ConflictRule, Connection, Level, PhoneFormat
 from sync_core.domain.contact import Contact, OutlookContact, PipelinerContact, Side
 from sync_core.domain.decisions import Create, Pair, Relink
 from sync_core.domain.fields import COMPANY, GIVEN_NAME, SURNAME
@@ -14,6 +14,7 @@ from sync_core.domain.merge import Merge, MergeRules, changed_fields, merge_cont
 from sync_core.domain.records import Reason
 from sync_core.domain.rights import Right, right_on
 
+_CREATES_NOTHING = frozenset({Level.NONE, Level.UNKNOWN, Level.READ})
 NAMING = frozenset({GIVEN_NAME, SURNAME, COMPANY})
 
 
@@ -59,11 +60,10 @@ def decide_relink(
 def decide_pair(connection: Connection, outlook: OutlookContact, pipeliner: PipelinerContact) -> Pair:
     """Decide on the first sight of a pair."""
     may_edit = right_on(connection.user, pipeliner) >= Right.EDIT
-    rule, international = (
-        ConflictRule(connection.first_sight.value),
-        connection.phone_format is PhoneFormat.INTERNATIONAL,
-    )
-    rules = MergeRules(connection.sync_type, rule, may_edit=may_edit, with_country=international)
+    kept, rule = connection.kept_fields(pipeliner.ownership), ConflictRule(connection.first_sight.value)
+    international = connection.phone_format is PhoneFormat.INTERNATIONAL
+    role = connection.user.role
+    rules = MergeRules(connection.sync_type, rule, may_edit=may_edit, kept=kept, role=role, with_country=international)
     return Pair(
         outlook, pipeliner, merge_contacts(connection.field_map, outlook.contact, pipeliner.contact, None, rules)
     )
@@ -79,8 +79,12 @@ def decide_create(connection: Connection, source: OutlookContact | PipelinerCont
 def reason_against_create(connection: Connection, outlook: OutlookContact) -> Reason | None:
     """Return why an Outlook contact cannot become a Pipeliner contact, before asking Pipeliner.
 
-    Pipeliner needs a first or last name (its documentation of creating a contact).
+    Pipeliner needs a first or last name (its documentation of creating a contact). Which type a new one gets, nobody
+    can tell before: a role of some types creates none.
     """
+    role = connection.user.role
+    if role is not None and (role.level in _CREATES_NOTHING or role.type_ids is not None):
+        return Reason.MAY_NOT_CREATE
     synced = connection.field_map.normalised(outlook.contact)
     if synced.is_empty:
         return Reason.EMPTY_CONTACT
@@ -92,7 +96,7 @@ def reason_against_create(connection: Connection, outlook: OutlookContact) -> Re
 def whole_copy(connection: Connection, source: OutlookContact | PipelinerContact) -> Merge:
     """Everything of a contact that may travel, for a counterpart that starts blank."""
     newest = Side.PIPELINER if isinstance(source, PipelinerContact) else Side.OUTLOOK
-    international = connection.phone_format is PhoneFormat.INTERNATIONAL
-    rules = MergeRules(connection.sync_type, connection.conflict_rule, newest, with_country=international)
+    international, role = connection.phone_format is PhoneFormat.INTERNATIONAL, connection.user.role
+    rules = MergeRules(connection.sync_type, connection.conflict_rule, newest, role=role, with_country=international)
     sides = (Contact(), source.contact) if isinstance(source, PipelinerContact) else (source.contact, Contact())
     return merge_contacts(connection.field_map, *sides, None, rules)

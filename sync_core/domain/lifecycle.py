@@ -221,7 +221,7 @@ def see_pipeliner(connection: Connection, link: Link, pipeliner: PipelinerContac
     if pipeliner.is_deleted:
         return PipelinerState.DELETED
     if not in_scope(pipeliner.ownership, connection.user, connection.scope):
-        return _P.LEFT_SCOPE if has_left(pipeliner.ownership, connection.scope) else _P.OUT_OF_SIGHT
+        return _P.LEFT_SCOPE if has_left(pipeliner.ownership, connection.user, connection.scope) else _P.OUT_OF_SIGHT
     edited = changed_fields(connection.field_map, pipeliner.contact, link.baselines.pipeliner)
     return PipelinerState.EDITED if edited else PipelinerState.UNCHANGED
 

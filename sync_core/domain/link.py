@@ -135,6 +135,9 @@ def new_baseline(
     Only written fields are taken from the answer (`shown`): another field that moved between our read and our
     write is a person's edit, which must still be noticed.
     """
+    for parts in field_map.wholes:  # their baselines move together, or what is decided together would be mixed
+        names = frozenset(part.name for part in parts)
+        not_agreed |= names if names & not_agreed else frozenset()
     values: dict[str, Value] = {}
     for field in field_map:
         source = old if field.name in not_agreed else shown if field.name in written else read
@@ -266,9 +269,11 @@ def merge_link(
     """Merge what both sides show of a link, as a connection of that type would."""
     is_first_sight = link.baselines.outlook.is_empty and link.baselines.pipeliner.is_empty
     rule = ConflictRule(connection.first_sight.value) if is_first_sight else connection.conflict_rule
+    kept = connection.kept_fields(pipeliner.ownership) if connection.kept_when_shared else frozenset[str]()
     may_edit = right_on(connection.user, pipeliner) >= Right.EDIT
     international = connection.phone_format is PhoneFormat.INTERNATIONAL
-    rules = MergeRules(sync_type, rule, Side(connection.tie_side.value), may_edit, international)
+    tie, role = Side(connection.tie_side.value), connection.user.role
+    rules = MergeRules(sync_type, rule, tie, may_edit, kept, role, international)
     fields = connection.field_map
     merge = merge_contacts(fields, outlook.contact, pipeliner.contact, link.baselines, rules)
     if not merge.conflicts or rule is not ConflictRule.NEWEST or outlook.modified is None:

@@ -2,10 +2,9 @@
 
 A field has changed on a side when it differs from **that side's own baseline**, never because it differs from
 the other side: so a service that reformats what it stores does not look like a person.
-
-List fields (e-mail addresses, phones) are merged as ordered sets, so that two people adding one each lose nothing. The
-sides may hold different numbers of entries. What a side shows and nobody removed stays there; what it has no room for
-stays on the other side (Pipeliner's 4th and 5th address survive Outlook's limit of 3).
+List fields (e-mail addresses, phones) are merged as ordered sets, so that two people adding one each lose nothing.
+What a side shows and nobody removed stays there; what it has no room for stays on the other side (Pipeliner's 4th and
+5th address survive Outlook's limit of 3).
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sync_core.domain.connection import ConflictRule, SyncType
+from sync_core.domain.connection import ConflictRule, SyncType, UserRole
 from sync_core.domain.contact import Contact, Kind, Side, Value, normal, same
 from sync_core.domain.fields import Field, FieldMap, too_long
 from sync_core.domain.identity.countries import region_of
@@ -40,32 +39,35 @@ class Baselines:
 class MergeRules:
     """What a connection has chosen; `newest` is the side that was edited last, for the rule of that name.
 
-    Without `may_edit` its user may not edit this contact in Pipeliner: nothing is written there.
+    Without `may_edit` nothing is written in Pipeliner; a `role` may shut fields. `kept` ones stay in Outlook alone.
     """
 
     sync_type: SyncType = SyncType.TWO_WAY
     conflict_rule: ConflictRule = ConflictRule.NEWEST
     newest: Side = Side.PIPELINER
     may_edit: bool = True
+    kept: frozenset[str] = frozenset()
+    role: UserRole | None = None
     with_country: bool = False
     """Whether telephone numbers are written into Outlook with + and their country."""
 
     @property
     def preferred(self) -> Side:
         """Side that wins a conflict."""
-        if self.conflict_rule is ConflictRule.NEWEST:
-            return self.newest
-        return Side.OUTLOOK if self.conflict_rule is ConflictRule.OUTLOOK else Side.PIPELINER
+        of_rule = Side.OUTLOOK if self.conflict_rule is ConflictRule.OUTLOOK else Side.PIPELINER
+        return self.newest if self.conflict_rule is ConflictRule.NEWEST else of_rule
 
     def may_write(self, field: Field, side: Side) -> bool:
         """Whether this field may travel to that side."""
-        is_allowed = self.may_edit or side is Side.OUTLOOK
+        role, is_allowed = self.role, self.may_edit or side is Side.OUTLOOK
+        if role is not None:
+            is_allowed &= (role.hidden_fields if side is Side.OUTLOOK else role.shut_fields).isdisjoint(field.pipeliner)
         return is_allowed and self.sync_type.reaches(side) and field.direction.reaches(side)
 
     def withholds(self, field: Field) -> bool:
-        """Whether an edit of this field in Outlook would travel, were the contact the user's to edit."""
+        """Whether an edit of this field in Outlook would travel, were it the user's to make in Pipeliner."""
         reaches = self.sync_type.reaches(Side.PIPELINER) and field.direction.reaches(Side.PIPELINER)
-        return reaches and not self.may_edit
+        return reaches and not self.may_write(field, Side.PIPELINER)
 
     def source(self, field: Field, now: Mapping[Side, Value], changed: set[Side]) -> Side:
         """Side whose value travels: the one that changed; of two the one that may travel, else the one preferred."""
@@ -110,8 +112,8 @@ class Overflow:
 class Merge:
     """What to write to each side. Fields in `not_agreed` are not in agreement: their baselines must not move.
 
-    Fields in `withheld` were edited in Outlook by a user who may not edit them in Pipeliner. Their baselines become
-    what each side shows: so the edit is told once, and is not sent behind anybody's back when the right comes later.
+    Fields in `withheld` were edited in Outlook and are not sent, by the user's rights or as they wish. Their baselines
+    become what each side shows: so the edit is told once, and is not sent behind anybody's back later.
     """
 
     to_outlook: Mapping[str, Value]
@@ -230,10 +232,13 @@ def _merge_field(
         changed = {side for side in Side if not same(field.kind, now[side], base.of(side)[field.name])}
     if not changed or same(field.kind, now[Side.OUTLOOK], now[Side.PIPELINER]):
         return _NOTHING
-    if field.kind is Kind.NOTE and all(rules.may_write(field, side) for side in Side):
-        noted = _merge_note(field, base or Baselines(Contact(), Contact()), now, changed)
-        if noted is not None:
-            return noted
+    early: _Verdict | None = None
+    if field.name in rules.kept and not same(field.kind, now[Side.OUTLOOK], base.pipeliner[field.name] if base else ""):
+        early = _Verdict(withheld=True)
+    elif field.kind is Kind.NOTE and all(rules.may_write(field, side) for side in Side):
+        early = _merge_note(field, base or Baselines(Contact(), Contact()), now, changed)
+    if early is not None:
+        return early
     source = source or rules.source(field, now, changed)
     target, value = source.other, now[source]
     if not rules.may_write(field, target):

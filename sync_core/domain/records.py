@@ -84,6 +84,8 @@ class Reason(StrEnum):
     CREATE_UNRESOLVED = "create_unresolved"
     READ_ONLY = "read_only"
     NOTE_CUT = "note_cut"
+    RIGHTS_UNKNOWN = "rights_unknown"
+    MAY_NOT_CREATE = "may_not_create"
 
 
 class Choice(StrEnum):
@@ -100,6 +102,7 @@ class Choice(StrEnum):
     KEEP_MINE = "keep_mine"
     TAKE_THEIRS = "take_theirs"
     ACCEPT = "accept"
+    SEND = "send"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,26 @@ class AttentionItem:
         """Return what the item is about: as long as that stays, a person's answer to it stands."""
         return self.reason, self.candidates
 
+    @property
+    def is_question(self) -> bool:
+        """Whether it asks who a contact is, by what other contacts show: when these change it is asked anew."""
+        return self.reason is Reason.COUNTERPART_OUT_OF_SCOPE or (
+            bool(self.candidates) and self.reason not in {Reason.VALUES_REPLACED, Reason.VALUES_CROSSED}
+        )
+
+    @property
+    def asks_about(self) -> frozenset[PipelinerId]:
+        """Return the Pipeliner contacts that an item puts beside a card: who of them may be its person."""
+        if not self.is_question or self.subject.startswith(pipeliner_subject(PipelinerId(""))):
+            return frozenset()
+        others = [self.pipeliner_id] if self.pipeliner_id and self.link_id is None else []
+        return frozenset((*others, *map(PipelinerId, self.candidates)))
+
+    def amended_by(self, item: AttentionItem) -> AttentionItem:
+        """Return it with the choices and the remedy of another one; an answer that is not offered any more is none."""
+        chosen = self.chosen if self.chosen in item.choices else None
+        return replace(self, choices=item.choices, remedy=item.remedy, chosen=chosen)
+
     def after(self, earlier: AttentionItem | None, now: datetime) -> AttentionItem:
         """Return it as it follows an earlier one: the same fault keeps its time, the same question its answer too.
 
@@ -153,6 +176,8 @@ CONNECTION_SUBJECT = "connection"
 AWAITING_REMOVALS_SUBJECT = "held:removals"
 AWAITING_CHANGES_SUBJECT = "held:changes"
 AWAITING_CREATES_SUBJECT = "held:creates"
+RIGHTS_SUBJECT = "rights"
+"""Of the item that a space's rights are not known; equal in each connection."""
 
 
 def replaced_subject(run_id: str) -> str:

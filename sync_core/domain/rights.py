@@ -13,7 +13,7 @@ from functools import cache
 from itertools import product
 from typing import Final, NamedTuple
 
-from sync_core.domain.connection import Level, PipelinerUser, UserRole
+from sync_core.domain.connection import Level, PipelinerUser, Reach, UserRole
 from sync_core.domain.contact import Ownership, PipelinerContact, ShareMode
 
 
@@ -27,13 +27,19 @@ class Right(IntEnum):
 
 
 class Relation(StrEnum):
-    """What a user is to a contact, the closest of what they are; `UNKNOWN` where nobody can tell."""
+    """What a user is to a contact, the closest of what they are; `UNKNOWN` where nobody can tell.
+
+    A share with a unit that they are in counts as one by name. `OUT_OF_REACH` is whatever is not theirs, of a user
+    whose role shows only what they own.
+    """
 
     OWNER = "owner"
     EDITOR = "editor"
     WATCHER = "watcher"
+    MANAGER = "manager"
     UNIT = "unit"
     OUTSIDER = "outsider"
+    OUT_OF_REACH = "out_of_reach"
     UNKNOWN = "unknown"
 
 
@@ -45,7 +51,7 @@ class Claim(NamedTuple):
     """All that the table looks at; None is what is not known.
 
     `may_delete`, the user's role may delete what they own. `is_shut_away`, the contact lies in the archive, and their
-    role does not open it.
+    role does not open it. `is_type_allowed`, their role shows contacts of its type.
     """
 
     relation: Relation
@@ -54,6 +60,7 @@ class Claim(NamedTuple):
     may_delete: bool | None
     is_protected: bool | None
     is_shut_away: bool | None
+    is_type_allowed: bool | None = True
 
 
 class RightRule(NamedTuple):
@@ -65,6 +72,7 @@ class RightRule(NamedTuple):
     may_delete: frozenset[bool | None] | None
     is_protected: frozenset[bool | None] | None
     is_shut_away: frozenset[bool | None] | None
+    is_type_allowed: frozenset[bool | None] | None
     right: Right
     why: str
 
@@ -72,31 +80,37 @@ class RightRule(NamedTuple):
 _: Final = None
 """Fits anything."""
 _OWNER, _EDITOR, _WATCHER = (frozenset({one}) for one in (Relation.OWNER, Relation.EDITOR, Relation.WATCHER))
-_UNSHARED = frozenset({Relation.UNIT, Relation.OUTSIDER})
-_OUTSIDER, _UNKNOWN = frozenset({Relation.OUTSIDER}), frozenset({Relation.UNKNOWN})
+_UNSHARED = frozenset({Relation.MANAGER, Relation.UNIT, Relation.OUTSIDER})
+_MANAGER, _OUTSIDER, _BEYOND, _UNKNOWN = (
+    frozenset({one}) for one in (Relation.MANAGER, Relation.OUTSIDER, Relation.OUT_OF_REACH, Relation.UNKNOWN)
+)
 _PRIVATE: frozenset[ShareMode | None] = frozenset({ShareMode.PRIVATE, None})
 _STANDARD: frozenset[ShareMode | None] = frozenset({ShareMode.STANDARD})
 _ALL_EDIT: frozenset[ShareMode | None] = frozenset({ShareMode.ALL_EDIT})
 _SHUT, _LOOKS = frozenset({Level.NONE, Level.UNKNOWN}), frozenset({Level.READ})
 _EVERYTHING = frozenset({Level.EVERYTHING_SEEN})
+_MANAGED = _EVERYTHING | {Level.AND_MANAGED}
 _NOT_SURE_NOT: frozenset[bool | None] = frozenset({True, None})
 _NOT_SURE: frozenset[bool | None] = frozenset({False, None})
 
 RIGHTS: tuple[RightRule, ...] = (
-    RightRule(_, _, _SHUT, _, _, _, Right.NONE, "their role shows them no contacts, or cannot be read"),
-    RightRule(_UNKNOWN, _, _, _, _, _, Right.NONE, "nobody can tell whether it is theirs or shared with them"),
-    RightRule(_UNSHARED, _PRIVATE, _, _, _, _, Right.NONE, "it is private, and neither theirs nor shared with them"),
-    RightRule(_OUTSIDER, _STANDARD, _, _, _, _, Right.NONE, "it is of a unit that is not theirs"),
-    RightRule(_, _, _LOOKS, _, _, _, Right.SEE, "their role only reads"),
-    RightRule(_, _, _, _, _, _NOT_SURE_NOT, Right.SEE, "it lies in the archive, which their role does not open"),
-    RightRule(_OWNER, _, _, _NOT_SURE, _, _, Right.EDIT, "they own it, but their role deletes nothing"),
-    RightRule(_OWNER, _, _, _, _NOT_SURE_NOT, _, Right.EDIT, "they own it, but it is protected from deleting"),
-    RightRule(_OWNER, _, _, _, _, _, Right.DELETE, "they own it"),
-    RightRule(_EDITOR, _, _, _, _, _, Right.EDIT, "it is shared with them to edit"),
-    RightRule(_WATCHER, _, _, _, _, _, Right.SEE, "it is shared with them to watch"),
-    RightRule(_, _ALL_EDIT, _, _, _, _, Right.EDIT, "everybody may edit it"),
-    RightRule(_, _, _EVERYTHING, _, _, _, Right.EDIT, "their role edits everything that they see"),
-    RightRule(_, _, _, _, _, _, Right.SEE, "they see it through their unit, or because everybody does"),
+    RightRule(_, _, _SHUT, _, _, _, _, Right.NONE, "their role shows them no contacts, or cannot be read"),
+    RightRule(_, _, _, _, _, _, _NOT_SURE, Right.NONE, "their role shows no contacts of its type"),
+    RightRule(_BEYOND, _, _, _, _, _, _, Right.NONE, "their role shows only what they own"),
+    RightRule(_UNKNOWN, _, _, _, _, _, _, Right.NONE, "nobody can tell whether it is theirs or shared with them"),
+    RightRule(_UNSHARED, _PRIVATE, _, _, _, _, _, Right.NONE, "it is private, and neither theirs nor shared with them"),
+    RightRule(_OUTSIDER, _STANDARD, _, _, _, _, _, Right.NONE, "it is of a unit that they do not see"),
+    RightRule(_, _, _LOOKS, _, _, _, _, Right.SEE, "their role only reads"),
+    RightRule(_, _, _, _, _, _NOT_SURE_NOT, _, Right.SEE, "it lies in the archive, which their role does not open"),
+    RightRule(_OWNER, _, _, _NOT_SURE, _, _, _, Right.EDIT, "they own it, but their role deletes nothing"),
+    RightRule(_OWNER, _, _, _, _NOT_SURE_NOT, _, _, Right.EDIT, "they own it, but it is protected from deleting"),
+    RightRule(_OWNER, _, _, _, _, _, _, Right.DELETE, "they own it"),
+    RightRule(_EDITOR, _, _, _, _, _, _, Right.EDIT, "it is shared with them to edit"),
+    RightRule(_WATCHER, _, _, _, _, _, _, Right.SEE, "it is shared with them to watch"),
+    RightRule(_, _ALL_EDIT, _, _, _, _, _, Right.EDIT, "everybody may edit it"),
+    RightRule(_MANAGER, _, _MANAGED, _, _, _, _, Right.EDIT, "they manage its unit, and their role edits there"),
+    RightRule(_, _, _EVERYTHING, _, _, _, _, Right.EDIT, "their role edits everything that they see"),
+    RightRule(_, _, _, _, _, _, _, Right.SEE, "they see it through a unit, or because everybody does"),
 )
 
 
@@ -112,33 +126,40 @@ def right_rule(claim: Claim) -> RightRule:
         and (rule.may_delete is None or claim.may_delete in rule.may_delete)
         and (rule.is_protected is None or claim.is_protected in rule.is_protected)
         and (rule.is_shut_away is None or claim.is_shut_away in rule.is_shut_away)
+        and (rule.is_type_allowed is None or claim.is_type_allowed in rule.is_type_allowed)
     )
 
 
 def right_on(user: PipelinerUser, contact: PipelinerContact) -> Right:
-    """Return how far a user may go with a contact as just read. Nobody protects or archives what is deleted already."""
+    """Return how far a user may go with a contact as just read. What is deleted already nobody need delete."""
     owned, is_there, role = contact.ownership, not contact.is_deleted, user.role or NO_ROLE
     is_shut_away = contact.is_archived and is_there and not role.opens_archive
     is_protected = contact.is_protected if is_there else False
-    claim = Claim(relation_of(user, owned), owned.share_mode, role.level, role.may_delete, is_protected, is_shut_away)
-    return right_rule(claim).right
+    is_allowed = role.type_ids is None or ((owned.type_id in role.type_ids) if owned.type_id else None)
+    may_delete = role.may_delete or not is_there
+    of_role = (role.level, may_delete, is_protected, is_shut_away, is_allowed)
+    return right_rule(Claim(relation_of(user, owned), owned.share_mode, *of_role)).right
 
 
 def relation_of(user: PipelinerUser, ownership: Ownership) -> Relation:
     """Return what a user is to a contact."""
-    if ownership.owner_id == user.id:
-        return Relation.OWNER
-    if user.id in ownership.editor_ids:
-        return Relation.EDITOR
-    if user.id in ownership.watcher_ids:
-        return Relation.WATCHER
-    if ownership.shares_unread or not ownership.owner_id:
-        return Relation.UNKNOWN
-    return Relation.UNIT if ownership.unit_id in user.unit_ids else Relation.OUTSIDER
+    role, units = user.role or NO_ROLE, user.unit_ids
+    is_own = role.reach in {Reach.UNITS, Reach.EVERYTHING} and ownership.unit_id in units
+    is_seen = is_own or role.reach is Reach.EVERYTHING or ownership.unit_id in user.further_unit_ids
+    what: tuple[tuple[Relation, bool], ...] = (
+        (Relation.OWNER, ownership.owner_id == user.id),
+        (Relation.OUT_OF_REACH, role.reach is Reach.OWNED and bool(ownership.owner_id)),
+        (Relation.EDITOR, user.id in ownership.editor_ids or bool(ownership.editor_unit_ids & units)),
+        (Relation.WATCHER, user.id in ownership.watcher_ids or bool(ownership.watcher_unit_ids & units)),
+        (Relation.UNKNOWN, ownership.shares_unread or not ownership.owner_id),
+        (Relation.MANAGER, ownership.unit_id in user.managed_unit_ids),
+        (Relation.UNIT, is_seen),
+    )
+    return next((relation for relation, holds in what if holds), Relation.OUTSIDER)
 
 
 def claims() -> Iterator[Claim]:
     """Return every claim that the table must decide."""
     told: tuple[bool | None, ...] = (True, False, None)
-    for one in product(Relation, (*ShareMode, None), Level, told, told, told):
+    for one in product(Relation, (*ShareMode, None), Level, told, told, told, told):
         yield Claim(*one)

@@ -33,7 +33,7 @@ CHOICES: Mapping[Reason, tuple[Choice, ...]] = MappingProxyType(
         Reason.VALUES_REPLACED: (Choice.PUT_BACK, Choice.KEEP, Choice.LATER),
         Reason.VALUES_CROSSED: (Choice.PUT_BACK, Choice.KEEP, Choice.LATER),
         Reason.NOTE_CUT: (Choice.KEEP, Choice.ACCEPT, Choice.LATER),
-        Reason.READ_ONLY: (Choice.KEEP_MINE, Choice.TAKE_THEIRS, Choice.LATER),
+        Reason.READ_ONLY: (Choice.KEEP_MINE, Choice.TAKE_THEIRS, Choice.SEND, Choice.LATER),
     }
 )
 """What a person may answer to an item of that reason; to any other they do what its remedy says."""

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sync_core.domain import (
-    PHONE_FIELDS,
     Action,
     AttentionItem,
     Baselines,
@@ -34,7 +33,6 @@ from sync_core.domain import (
     Relink,
     Side,
     Update,
-    Value,
     draft_of,
     first_subjects,
     link_subject,
@@ -68,6 +66,7 @@ from sync_core.engine.ports import (
 from sync_core.engine.refused import send_rest
 from sync_core.engine.removed import moved_history
 from sync_core.engine.reserving import record_reserved, reserve
+from sync_core.errors import Stopped
 
 TRIES = 4
 """Tries in a row before a contact is set aside."""
@@ -108,6 +107,7 @@ async def apply(context: RunContext, jobs: Sequence[Job]) -> Applied:
             ready.append(item)
             continue
         announced.append(stored)
+        # Its link is stored by then: a pair has become one.
         then_remove = isinstance(decision, Update) and decision.then_remove
         sides = (decision.outlook, decision.pipeliner)
         update = Update(stored.after, *sides, decision.merge, decision.why, then_remove)
@@ -116,8 +116,9 @@ async def apply(context: RunContext, jobs: Sequence[Job]) -> Applied:
         announced.extend(_replaced(context, jobs))
     if announced:
         await context.commit(announced)
-    elif not creates:  # a transaction renews it anyway
-        await context.state.renew_lease()
+    elif not creates:  # a transaction renews it anyway; stamps alone are not announced
+        stamps = any(_outlook_edit(item.decision, None) is not None for item in ready)
+        await (context.look_at_stop_switch() if stamps else context.state.renew_lease())
     context.counts.linked += sum(one.before is None and one.after is not None for one in announced)
     outcomes = await _write(context, ready)
     if in_pipeliner:
@@ -198,11 +199,7 @@ def _replaced(context: RunContext, jobs: Sequence[Job]) -> list[ChangeSet]:
     for item in jobs:
         if not isinstance(item.decision, Pair):
             continue
-        lost = frozenset(
-            one.field  # a number that only got another notation is not lost
-            for one in item.decision.merge.conflicts
-            if one.field not in PHONE_FIELDS or _digits(one.won) != _digits(one.lost)
-        )
+        lost = frozenset(one.field for one in item.decision.merge.conflicts)
         if lost:
             context.replaced[item.decision.pipeliner.id] = lost
     if not any(isinstance(item.decision, Pair) and item.decision.pipeliner.id in context.replaced for item in jobs):
@@ -211,12 +208,10 @@ def _replaced(context: RunContext, jobs: Sequence[Job]) -> list[ChangeSet]:
     return [ChangeSet(attention=(values_replaced_notice(context.run_id, list(context.replaced), every),))]
 
 
-def _digits(value: Value) -> list[str]:
-    return [mark for mark in str(value) if mark.isdigit()]
-
-
 async def _write(context: RunContext, jobs: Sequence[Job]) -> dict[LinkId, Outcomes]:
     """Write to Pipeliner, then to Outlook, which gets the ids of what was created; edits go before creates."""
+    if context.state.is_stopped:
+        raise Stopped
     edits: dict[LinkId, PipelinerEdit] = {}
     drafts: dict[LinkId, PipelinerDraft] = {}
     outlook_drafts: dict[LinkId, OutlookDraft] = {}

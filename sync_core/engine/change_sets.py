@@ -58,8 +58,8 @@ from sync_core.engine.ports import (
     Work,
     Written,
 )
-from sync_core.engine.removed import await_half, moved_history, removed_before, still_done
-from sync_core.engine.withheld import withheld_entry, withheld_notice
+from sync_core.engine.removed import await_half, moved_history, removed_before, still_done, tries_of
+from sync_core.engine.withheld import amended_notice, withheld_entries, withheld_notice
 
 Outcome = OutlookOutcome | PipelinerOutcome
 
@@ -181,14 +181,18 @@ def _written(
         attention = (_with_ids(notice, decision),)
     firsts = first_subjects(decision) if isinstance(decision, Pair | Relink | Create) else ()
     resolved = () if attention else (subject, *firsts)
-    if decision.merge.withheld:
-        attention = (*attention, withheld_notice(connection, link, decision.merge.withheld))
+    amended: tuple[AttentionItem, ...] = ()
+    unsent = decision.merge.withheld
+    if unsent and (unsent := unsent - connection.kept_fields(sight.pipeliner.ownership)):
+        attention = (*attention, withheld_notice(connection, link, unsent))
     elif isinstance(decision, Update) and not changed_fields(field_map, sight.outlook.contact, sight.pipeliner.contact):
         resolved = (*resolved, read_only_subject(link.id))
+    elif isinstance(decision, Update):
+        amended = (amended_notice(connection, link, sight.pipeliner),)
     again: tuple[Work, ...] = ()
     # Not done, or perhaps not, for a reason that passes.
     if any(isinstance(outcomes.of(side), Stale | Unfinished | OutcomeUnknown) for side in Side):
-        again = (PipelinerLook(link.pipeliner_id, tries=_tries(done) + 1),)
+        again = (PipelinerLook(link.pipeliner_id, tries=tries_of(done) + 1),)
     leaves = isinstance(decision, Update) and decision.then_remove
     if leaves and not again and not isinstance(outcomes.pipeliner, Refused):
         link = replace(link, absent=Absent(Side.PIPELINER, AbsentBy.SCOPE, now))
@@ -196,9 +200,10 @@ def _written(
     return ChangeSet(
         before=decision.link,
         after=link,
-        history=_history(decision, outcomes, sight, link),
+        history=_history(connection, decision, outcomes, sight, link),
         attention=attention,
         resolved=resolved,
+        amended=amended,
         put_work=again,
         done_work=still_done(done, again) if again else done,
     )
@@ -218,16 +223,9 @@ def _new_link(
     is_known = before is not None and isinstance(decision, Update | Relink)
     old = before.baselines if before is not None and is_known else Baselines(Contact(), Contact())
     shown = {Side.OUTLOOK: sight.outlook.contact, Side.PIPELINER: sight.pipeliner.contact}
-    wrote = {
-        side: frozenset(merge.to(side)) - one.left_out.names
-        if isinstance(one := outcomes.of(side), Written)
-        else frozenset[str]()
-        for side in Side
-    }
+    left = {side: one.left_out.names for side in Side if isinstance(one := outcomes.of(side), Written)}
+    wrote = {side: frozenset(merge.to(side)) - left[side] if side in left else frozenset[str]() for side in Side}
     not_agreed = merge.not_agreed.union(*(merge.to(side).keys() - wrote[side] for side in Side))
-    for parts in field_map.wholes:  # their baselines move together, or what is decided together would be mixed
-        names = frozenset(part.name for part in parts)
-        not_agreed |= names if names & not_agreed else frozenset()
     baselines = {
         side: new_baseline(field_map, old.of(side), sight.read[side], shown[side], wrote[side], not_agreed)
         for side in Side
@@ -266,7 +264,7 @@ def _uncreated(
         subject = first_subjects(decision)[0] if isinstance(decision, Create) else link_subject(decision.link.id)
         notice = refusal_notice(connection.field_map, subject, link_id, decision.side, outcome, creating=True)
         return ChangeSet(attention=(_with_ids(notice, decision),), done_work=done)
-    source, tries = decision.source, _tries(done) + 1
+    source, tries = decision.source, tries_of(done) + 1
     again: tuple[Work, ...]
     if isinstance(decision, Recreate):
         again = (PipelinerLook(decision.link.pipeliner_id, tries=tries),)
@@ -291,7 +289,11 @@ def _with_ids(notice: AttentionItem, decision: Update | Relink | Pair | Create |
 
 
 def _history(
-    decision: Update | Relink | Pair | Create | Recreate, outcomes: Outcomes, sight: _Sight, link: Link
+    connection: Connection,
+    decision: Update | Relink | Pair | Create | Recreate,
+    outcomes: Outcomes,
+    sight: _Sight,
+    link: Link,
 ) -> tuple[HistoryEntry, ...]:
     ids = (link.id, link.outlook_id, link.pipeliner_id)
     if isinstance(decision, Create | Recreate):
@@ -312,9 +314,6 @@ def _history(
             changes = tuple(FieldChange(name, sight.read[side][name], shown[name]) for name in written)
             entries.append(HistoryEntry(Action.UPDATED, side, *ids, changes=changes, why=decision.why))
     if withheld := decision.merge.withheld:
-        entries.append(withheld_entry(link, withheld, sight.read[Side.OUTLOOK], sight.pipeliner.contact))
+        had = decision.link if isinstance(decision, Update) else None
+        entries += withheld_entries(connection, link, had, withheld, sight.read[Side.OUTLOOK], sight.pipeliner)
     return tuple(entries)
-
-
-def _tries(done: tuple[Work, ...]) -> int:
-    return max((work.tries for work in done if not isinstance(work, Awaited)), default=0)

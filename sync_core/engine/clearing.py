@@ -18,6 +18,7 @@ from sync_core.domain import (
     Connection,
     Decision,
     HistoryEntry,
+    Level,
     Link,
     LinkId,
     OutlookId,
@@ -27,6 +28,7 @@ from sync_core.domain import (
     RunState,
     Side,
     Update,
+    UserRole,
     changed_fields,
     decide,
     right_on,
@@ -35,7 +37,7 @@ from sync_core.domain import (
 from sync_core.engine.applying import apply
 from sync_core.engine.context import RunContext
 from sync_core.engine.deciding import Job, Seen, Touch, see
-from sync_core.engine.ports import ChangeSet, Deleted, PipelinerLook, Refused, Unfinished
+from sync_core.engine.ports import ChangeSet, Deleted, PipelinerLook, Refused, RightsUnknown, Unfinished
 from sync_core.engine.recovery import recover
 from sync_core.engine.run import UNWATCHED, RunPorts
 from sync_core.errors import (
@@ -45,6 +47,7 @@ from sync_core.errors import (
     RequestRejected,
     RetryLater,
     RunInterrupted,
+    Stopped,
     StoreUnavailable,
 )
 
@@ -53,6 +56,7 @@ ROUNDS = 3
 """How often a contact that moves under us is looked at again."""
 MOST_IDS = 100
 """Of contacts that stay, as many are named."""
+_UNKNOWN_ROLE = UserRole(Level.UNKNOWN, may_delete=False, opens_archive=False)
 WHY = "the connection ends, and the sync had created it"
 _TOO_YOUNG = "a contact that may have been created just now cannot be found yet"
 
@@ -145,12 +149,13 @@ class _Clearing:
         return _Ending.KEEP if link.id in self._tried else _Ending.SEND
 
     def _holds_unsent(self, seen: Seen) -> bool:
-        """Whether a card was edited by one who may not edit it in Pipeliner, so that it differs with both at rest."""
+        """Whether edits of a card were not sent, by right or by a setting, so that it differs with both at rest."""
         if seen.pipeliner is None or seen.outlook is None or seen.touch.link.is_untouched:
             return False
         connection = self.context.connection
         differs = changed_fields(connection.field_map, seen.outlook.contact, seen.pipeliner.contact)
-        return bool(differs) and right_on(connection.user, seen.pipeliner) < Right.EDIT
+        may_edit = right_on(connection.user, seen.pipeliner) >= Right.EDIT
+        return bool(differs if not may_edit else differs & connection.kept_fields(seen.pipeliner.ownership))
 
     async def _send(self, seen: Sequence[Seen]) -> None:
         """Send unsent edits to Pipeliner; nothing is written to Outlook."""
@@ -182,7 +187,7 @@ class _Clearing:
             since = link.absent.since if link.absent is not None and is_marked else self.context.clock.now()
             dormant.append((link, replace(link, absent=Absent(Side.OUTLOOK, AbsentBy.US, since, WHY))))
         await self.context.commit([ChangeSet(before=link, after=after) for link, after in dormant if link != after])
-        await self.context.state.renew_lease()
+        await self.context.look_at_stop_switch()
         outcomes = await self.context.folder.delete([contact for _, contact in pairs])
         change_sets = []
         left: set[LinkId] = set()
@@ -206,12 +211,15 @@ class _Clearing:
 async def clear_outlook(ports: RunPorts, connection: Connection, folder_id: str, run: Run, budget_s: float) -> Cleared:
     """Remove what the sync created, within `budget_s` seconds; what is already gone needs nothing.
 
-    Raises LeaseTaken, LeaseLost and StoreUnavailable; any other trouble is told in what comes back.
+    Raises LeaseTaken, LeaseLost, Stopped and StoreUnavailable; any other trouble is told in what comes back.
     """
     opening = await ports.state.open(run.id)
+    known = await ports.read_rights(connection.user)
+    if isinstance(known, RightsUnknown):  # then nothing is sent, and what was edited stays
+        known = replace(connection.user, role=_UNKNOWN_ROLE)
     context = RunContext(
         run_id=run.id,
-        connection=connection,
+        connection=replace(connection, user=known),
         folder_id=folder_id,
         folder=ports.folder,
         contacts=ports.contacts,
@@ -235,6 +243,8 @@ async def clear_outlook(ports: RunPorts, connection: Connection, folder_id: str,
             problem, again_s = _TOO_YOUNG, context.recovery_wait_s
     except RunInterrupted as stop:
         problem, again_s = str(stop), max(stop.retry_after_s, 1.0)
+    except Stopped as stop:
+        problem = str(stop)
     except (FolderGone, MailboxGone):  # and all contacts with it
         pass
     except StoreUnavailable:

@@ -9,23 +9,37 @@ space moves its watermark too, well behind Pipeliner's own clock, so that old ro
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sync_core.domain import Contact, Ownership, PipelinerId, Trigger, in_scope
+from sync_core.domain import (
+    Contact,
+    Ownership,
+    PipelinerId,
+    RightsMode,
+    Scope,
+    Trigger,
+    in_scope,
+    sees_otherwise,
+    with_rights,
+)
 from sync_core.engine.indexing import note_space, read_space
 from sync_core.engine.ports import (
     FeedRow,
     FeedState,
     FeedTurn,
+    KnownRights,
     PipelinerPort,
+    RightsList,
+    RightsPort,
     RunQueue,
     RunRequest,
     Seen,
     Stream,
     Subscriber,
 )
+from sync_core.engine.rights import RightsPoll
 from sync_core.errors import SyncError
 
 OVERLAP = timedelta(minutes=5)
@@ -44,17 +58,42 @@ class Poll:
     """Whether the index knows the whole space, and nobody reads it as a whole."""
     differed: int = 0
     """By how many contacts a reading of the whole space that ended now differed from what was known."""
+    see_otherwise: set[str] = field(default_factory=set)
+    """Connections whose users may see other contacts or fields than before."""
+    stopped: set[str] = field(default_factory=set)
+    """Connections whose users were deactivated."""
 
 
-async def poll(pipeliner: PipelinerPort, state: FeedState, turn: FeedTurn, subscribers: Sequence[Subscriber]) -> Poll:
-    """Read the four streams and deliver, then a part of the space where its index does not know it as a whole.
+@dataclass(frozen=True, slots=True)
+class RightsSource:
+    """Where a poll reads what users may do, and what counts; with `whole` all is read, whatever is new."""
+
+    port: RightsPort
+    mode: RightsMode
+    now: datetime
+    whole: bool = False
+
+
+async def poll(
+    pipeliner: PipelinerPort,
+    state: FeedState,
+    turn: FeedTurn,
+    subscribers: Sequence[Subscriber],
+    source: RightsSource,
+) -> Poll:
+    """Read what users may do, then the streams, and deliver; then a part of a space that its index does not know.
 
     One reader at a time: another one does nothing. The first poll of a space only remembers where it begins.
     """
     if not await turn.begin():
         return Poll(was_taken=True)
     try:
-        found = await _read_streams(pipeliner, state, turn, subscribers)
+        before = turn.rights
+        of_space = (source.port, before, source.mode, source.now, source.whole)
+        rights = RightsPoll(*of_space, with_shares=True, renew_lease=turn.renew_lease)
+        turn.keep_rights(await rights.run())
+        found = await _read_streams(pipeliner, state, turn, subscribers, rights)
+        note_rights(found, before, turn.rights, source.mode, subscribers)
         was_read = turn.index.is_being_read
         await read_space(pipeliner, turn)
         found.knows_space = turn.index.is_known and not turn.index.is_being_read
@@ -66,20 +105,45 @@ async def poll(pipeliner: PipelinerPort, state: FeedState, turn: FeedTurn, subsc
     return found
 
 
+def note_rights(
+    found: Poll, before: KnownRights, after: KnownRights, mode: RightsMode, subscribers: Sequence[Subscriber]
+) -> None:
+    """Say of which connections the users were stopped, or see other contacts than before."""
+    for subscriber in subscribers:
+        user = subscriber.connection.user
+        member = after.space.members.get(user.id)
+        if member is not None and member.is_stopped:
+            found.stopped.add(subscriber.connection.id)
+        had, has = (with_rights(user, known.space, mode) for known in (before, after))
+        if had is not None and has is not None and sees_otherwise(had, has):
+            found.see_otherwise.add(subscriber.connection.id)
+
+
 async def _read_streams(
-    pipeliner: PipelinerPort, state: FeedState, turn: FeedTurn, subscribers: Sequence[Subscriber]
+    pipeliner: PipelinerPort, state: FeedState, turn: FeedTurn, subscribers: Sequence[Subscriber], rights: RightsPoll
 ) -> Poll:
     watermarks = turn.watermarks
     if not watermarks:
         now = await pipeliner.server_time()
         await turn.advance(dict.fromkeys(Stream, now))
         return Poll()
-    reader = _Reader(pipeliner, state, turn, subscribers)
+    known = [
+        replace(one, connection=replace(one.connection, user=user)) if user is not None else one
+        for one in subscribers
+        for user in [with_rights(one.connection.user, turn.rights.space, rights.mode)]
+    ]
+    reader = _Reader(pipeliner, state, turn, known)
     reached: dict[Stream, datetime] = {}
     for stream in Stream:
-        newest = await reader.read(stream, watermarks[stream] - OVERLAP)
+        since = watermarks.get(stream, watermarks[Stream.SHARING])
+        if stream is Stream.UNIT_SHARING and RightsList.UNIT_SHARES not in rights.moved:
+            continue
+        newest = await reader.read(stream, since - OVERLAP)
         quiet_until = await pipeliner.server_time() - OVERLAP
-        reached[stream] = max(watermarks[stream], newest or quiet_until, quiet_until)
+        reached[stream] = max(since, newest or quiet_until, quiet_until)
+    if rights.lost_shares(reader.unshared):
+        wide = [one.connection.id for one in subscribers if one.connection.scope is not Scope.OWNED]
+        reader.found.see_otherwise.update(wide)
     await turn.advance(reached, reader.shown)
     return reader.found
 
@@ -103,6 +167,8 @@ class _Reader:
     found: Poll = field(default_factory=Poll)
     shown: set[str] = field(default_factory=set)
     """Contacts and accounts that stood in a page, new or not."""
+    unshared: int = 0
+    """Ended shares with units that were not known before."""
 
     async def read(self, stream: Stream, since: datetime) -> datetime | None:
         """Read a stream to its end; returns the newest time seen."""
@@ -130,10 +196,12 @@ class _Reader:
 
     async def _deliver(self, stream: Stream, fresh: Sequence[_Fresh]) -> None:
         """Put contacts into the inboxes of those whom the rows concern."""
-        if stream is Stream.SHARING:
-            # A sharing concerns its user; who else has the contact is no longer certain and must be looked up.
+        if stream in {Stream.SHARING, Stream.UNIT_SHARING}:
+            # A sharing concerns its users; who else has the contact is no longer certain and must be looked up.
+            self.unshared += sum(row.is_deleted for row, _ in fresh) if stream is Stream.UNIT_SHARING else 0
             for subscriber in self.subscribers:
-                shared = [row for row, _ in fresh if row.user_id == subscriber.connection.user.id]
+                user = subscriber.connection.user
+                shared = [row for row, _ in fresh if row.user_id == user.id or row.unit_id in user.unit_ids]
                 await self._put(subscriber, [key for row in shared for key in row.contact_ids])
             ids = list(dict.fromkeys(key for row, _ in fresh for key in row.contact_ids))
             seen = await self.state.seen(Stream.CONTACTS, ids)
@@ -146,12 +214,14 @@ class _Reader:
             [row.id for row, _ in fresh if stream is Stream.CONTACTS and row.is_deleted],
         )
         holders = await self._holders(stream, fresh, list(concerned))
+        askers = await self.state.askers(list(holders)) if holders else {}
         for subscriber in self.subscribers:
             user, scope = subscriber.connection.user, subscriber.connection.scope
             mine = {
                 key
                 for key, had in holders.items()
                 if any(ownership is not None and in_scope(ownership, user, scope) for ownership in had)
+                or subscriber.connection.id in askers.get(key, ())  # a candidate of theirs, whoever has it
             }
             unsure = [key for key, had in holders.items() if key not in mine and None in had]
             if unsure:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sync_core.domain import Link, Reason
+from sync_core.domain import Link, PipelinerId, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,12 @@ class Successor:
 
 @dataclass(frozen=True, slots=True)
 class Newcomer:
-    """Nobody on the other side is this person."""
+    """Nobody on the other side is this person, as far as the user may see; `unseen` may be, and is told to nobody else.
+
+    Administrators are shown it once the contact is created.
+    """
+
+    unseen: tuple[PipelinerId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from sync_core.domain import (
     AWAITING_CHANGES_SUBJECT,
     AWAITING_CREATES_SUBJECT,
+    RIGHTS_SUBJECT,
     End,
     OutlookId,
     PipelinerId,
@@ -30,7 +31,7 @@ async def do_pipeliner_work(context: RunContext) -> None:
     """Look at the contacts of the inbox: links are decided, other contacts paired or created in the folder."""
     await hold_mass_changes(context)
     if not context.counts.awaiting_approval:  # before the work is done: without work no run would come back for it
-        await context.commit((ChangeSet(resolved=(AWAITING_CHANGES_SUBJECT,)),))
+        await context.commit((ChangeSet(resolved=(AWAITING_CHANGES_SUBJECT, RIGHTS_SUBJECT)),))
     open_creates = {intent.pipeliner_id for intent in context.open_creates}
     new: dict[PipelinerId, PipelinerLook] = {}
     after: PipelinerLook | None = None

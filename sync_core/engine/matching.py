@@ -12,14 +12,11 @@ from types import MappingProxyType
 from typing import assert_never
 
 from sync_core.domain import (
-    Contact,
     Link,
     OutlookContact,
-    OutlookId,
     PairKey,
     PairRuling,
     PipelinerContact,
-    PipelinerId,
     Reason,
     Side,
 )
@@ -36,6 +33,7 @@ from sync_core.domain.identity import (
     held_of,
     traits,
 )
+from sync_core.engine.candidates import read_candidates, same_among
 from sync_core.engine.context import RunContext
 from sync_core.engine.known import Erased, Known, LeftOut, Match, Newcomer, Question, Successor
 
@@ -106,6 +104,8 @@ class _Book:
     stored: dict[str, str] = field(default_factory=dict)
     deleted: set[str] = field(default_factory=set)
     """Pipeliner contacts that a stored id names and that were deleted there."""
+    unseen: dict[str, Traits] = field(default_factory=dict)
+    """Pipeliner contacts that the user may not see."""
 
     async def load(self, contacts: Sequence[Shown], stored: Mapping[str, str]) -> None:
         """Find candidates, then who else on this side may be one of them."""
@@ -128,7 +128,14 @@ class _Book:
         ]
         await self._hold(alike)
         await self._read(self.side, {key for one in alike for key in self._holding(one, self.side, for_rivals=True)})
+        await self._know_namesakes(alike)
         await self._rule()
+
+    async def _know_namesakes(self, alike: Sequence[Traits]) -> None:
+        """Whoever has the name of one of them is evidence: of these, too, only those whom the user may see."""
+        names = {one.name for one in (*alike, *self.own.values()) if alike and one.name}
+        named = [Traits(frozenset((name,)), name=name) for name in names]
+        await self._read(Side.PIPELINER, {key for one in named for key in self._holding(one, Side.PIPELINER)})
 
     def judge(self, key: str) -> Known:  # noqa: PLR0911 - one return for each thing that may be known
         """Say what is known of one contact."""
@@ -148,7 +155,8 @@ class _Book:
         choice = counterpart_of(key, mine, rest, self.holders, self.context.index.token, self.stored)
         match choice:
             case Nobody():
-                return Newcomer()
+                unseen = self.unseen if self.side is Side.OUTLOOK else {}
+                return Newcomer(same_among(unseen, key, mine[key], self.holders, self.context.index.token, self.stored))
             case Chosen(id=found):
                 return self._match(key, found)
             case Unsure(ids=ids, findings=findings, are_duplicates=are_duplicates):
@@ -234,7 +242,8 @@ class _Book:
             for token in map(self.context.index.token, wanted):
                 known = tuple(found.get(token, ()))
                 ids = {one.id for one in known}
-                self.holders[token] = (*known, *(one for one in self.provisional.get(token, ()) if one.id not in ids))
+                new = (one for one in self.provisional.get(token, ()) if one.id not in ids)
+                self.holders[token] = self._seen((*known, *new))
 
     def _holding(self, shown: Traits, side: Side, *, for_rivals: bool = False) -> set[str]:
         """Return who of a side holds any identifier of a contact; one that many hold tells nothing.
@@ -277,28 +286,20 @@ class _Book:
     # Reading
 
     async def _read(self, side: Side, ids: Collection[str]) -> None:
-        """Learn what contacts show: linked ones by their baseline, the others by reading them."""
-        wanted = sorted(key for key in ids if key not in self.traits[side])
+        """Learn what contacts show, and forget whom the user may not see: they hold nothing either."""
+        wanted = sorted(key for key in ids if key not in self.traits[side] and key not in self.unseen)
         if not wanted:
             return
-        links = await self.context.links_of(side, wanted)
-        self.links[side] |= links
-        for key, link in links.items():
-            self.traits[side][key] = traits(link.baselines.of(side))
-        for key, contact in (await self._read_unlinked(side, [key for key in wanted if key not in links])).items():
-            self.traits[side][key] = traits(contact)
+        found = await read_candidates(self.context, side, wanted)
+        self.links[side] |= found.links
+        self.traits[side] |= found.shown
+        self.deleted |= found.deleted
+        self.unseen |= found.unseen
+        for token, held in self.holders.items() if found.unseen else ():
+            self.holders[token] = self._seen(held)
 
-    async def _read_unlinked(self, side: Side, ids: Sequence[str]) -> dict[str, Contact]:
-        """Read contacts without a link; those that are not there any more, or not in the folder, are left out."""
-        context = self.context
-        if not ids:
-            return {}
-        if side is Side.OUTLOOK:
-            read = await context.folder.read([OutlookId(key) for key in ids])
-            return {key: one.contact for key, one in read.items() if one.folder_id == context.folder_id}
-        found = await context.contacts.read([PipelinerId(key) for key in ids])
-        self.deleted |= {key for key, one in found.items() if one.is_deleted}
-        return {key: one.contact for key, one in found.items()}
+    def _seen(self, held: Iterable[Holder]) -> tuple[Holder, ...]:
+        return tuple(one for one in held if one.side is Side.OUTLOOK or one.id not in self.unseen)
 
     async def _rule(self) -> None:
         """Learn what persons have said of the pairs."""

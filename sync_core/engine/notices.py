@@ -9,6 +9,7 @@ from sync_core.domain import (
     AWAITING_CREATES_SUBJECT,
     AWAITING_REMOVALS_SUBJECT,
     CHOICES,
+    RIGHTS_SUBJECT,
     AttentionItem,
     Excess,
     FieldMap,
@@ -25,7 +26,7 @@ from sync_core.domain import (
     pipeliner_subject,
     replaced_subject,
 )
-from sync_core.engine.ports import Refused
+from sync_core.engine.ports import Refused, RightsUnknown
 
 MOST_NAMED = 100
 """Contacts that an item names; of more it tells the number."""
@@ -36,6 +37,10 @@ _UNCREATED: dict[Reason, tuple[str, str]] = {
     Reason.NAME_MISSING: (
         "The contact has neither a first nor a last name, and Pipeliner needs one of them.",
         "Give the contact a first or last name in Outlook.",
+    ),
+    Reason.MAY_NOT_CREATE: (
+        "The user's role in Pipeliner creates no contacts, or only some types of them; it is not created there.",
+        "Have the role changed in Pipeliner, or create the contact there and have it assigned to the user.",
     ),
     Reason.COUNTERPART_OUT_OF_SCOPE: (
         "The same person exists in Pipeliner, but not among the contacts that this connection covers.",
@@ -230,6 +235,11 @@ def erased_notice(side: Side, contact_id: str) -> AttentionItem:
         outlook_id=OutlookId(contact_id) if is_card else None,
         pipeliner_id=None if is_card else PipelinerId(contact_id),
     )
+
+
+def rights_unknown_notice(unknown: RightsUnknown) -> AttentionItem:
+    """Say that nothing is decided as long as it is not known what the user may do: one item, whatever waits."""
+    return AttentionItem(RIGHTS_SUBJECT, Reason.RIGHTS_UNKNOWN, unknown.why, unknown.remedy)
 
 
 def changes_held_notice(field_map: FieldMap, ways: Sequence[tuple[Side, str]], held: int, links: int) -> AttentionItem:

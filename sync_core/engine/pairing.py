@@ -24,6 +24,7 @@ from sync_core.domain import (
     pipeliner_subject,
     reason_against_create,
 )
+from sync_core.engine.candidates import may_see
 from sync_core.engine.context import RunContext
 from sync_core.engine.deciding import Job, Pairing, decide_pairs, job
 from sync_core.engine.known import Erased, Known, LeftOut, Match, Newcomer, Question, Successor
@@ -125,12 +126,17 @@ async def pair_with_space(context: RunContext, looks: Sequence[OutlookLook]) -> 
     allowed, held = await hold_creates(context, creatable)
     change_sets.extend(held)
     may_create = {look.id for look in allowed}
+    unseen = {key: one.unseen for key, one in known.items() if isinstance(one, Newcomer) and one.unseen}
+    if beside := {key: unseen[key] for key in may_create if key in unseen}:
+        await context.note_duplicates(beside)
     read = await _counterparts(context, known)
     user, scope = context.connection.user, context.connection.scope
     counterparts = {
         key: one for key, one in read.items() if not one.is_deleted and in_scope(one.ownership, user, scope)
     }
-    uncovered = [key for key, one in read.items() if key not in counterparts and not one.is_deleted]
+    uncovered = [
+        key for key, one in read.items() if key not in counterparts and not one.is_deleted and may_see(context, one)
+    ]
     awaited = await _awaited(context, known.values())
     jobs: list[Job] = []
     pairings: list[Pairing] = []
@@ -177,9 +183,10 @@ async def _counterparts(context: RunContext, known: Mapping[str, Known]) -> dict
     user, matches = context.connection.user, [found for found in known.values() if isinstance(found, Match)]
     ids = [PipelinerId(found.id) for found in matches if found.link is None]
     counterparts = dict(await context.contacts.read(ids)) if ids else {}
+    types = user.role.type_ids if user.role is not None else None
     for link in (found.link for found in matches):
         if link is not None:
-            shown, owner = link.baselines.pipeliner, Ownership(user.id)
+            shown, owner = link.baselines.pipeliner, Ownership(user.id, type_id=min(types or {""}))
             known_last = PipelinerContact(link.pipeliner_id, link.revision, _LONG_AGO, shown, owner)
             counterparts[link.pipeliner_id] = known_last
     return counterparts

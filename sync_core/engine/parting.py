@@ -15,6 +15,7 @@ from sync_core.domain import (
     HistoryEntry,
     Link,
     LinkId,
+    MergeRules,
     OutlookId,
     PipelinerId,
     Reason,
@@ -37,7 +38,7 @@ from sync_core.engine.ports import (
     PipelinerOutcome,
     Written,
 )
-from sync_core.engine.putting_back import still_shown
+from sync_core.engine.putting_back import still_shown, writable
 
 TRIES = 3
 PUT_BACK = "put back by a person, as it was before the two were linked"
@@ -87,10 +88,10 @@ async def _edit_pair(context: RunContext, side: Side, link: Link, changes: Seque
             return False
         shown = seen.outlook.contact if side is Side.OUTLOOK else seen.pipeliner.contact
         may_edit = right_on(context.connection.user, seen.pipeliner) >= Right.EDIT
-        values = still_shown(context, shown, changes) if may_edit or side is Side.OUTLOOK else {}
-        may_other = may_edit or side is Side.PIPELINER
-        other = values if may_other and context.connection.sync_type.reaches(side.other) else {}
-        writes = {side: values, side.other: other}
+        rules = MergeRules(context.connection.sync_type, may_edit=may_edit, role=context.connection.user.role)
+        field_map = context.connection.field_map
+        values = writable(rules, field_map, still_shown(context, shown, changes), side)
+        writes = {side: values, side.other: writable(rules, field_map, values, side.other)}
         if values:
             merge = chosen_values(context.connection.field_map, writes[Side.OUTLOOK], writes[Side.PIPELINER])
             applied = await apply(context, [Job(Update(link, seen.outlook, seen.pipeliner, merge, PUT_BACK), link.id)])
@@ -106,6 +107,7 @@ async def _edit_alone(
     context: RunContext, side: Side, key: str, changes: Sequence[FieldChange], parted: LinkId
 ) -> bool:
     """Edit a contact that has no link; one that is gone has nothing to get back."""
+    await context.look_at_stop_switch()
     outcomes: Sequence[OutlookOutcome | PipelinerOutcome]
     if side is Side.OUTLOOK:
         card = (await context.folder.read([OutlookId(key)])).get(OutlookId(key))
@@ -115,7 +117,9 @@ async def _edit_alone(
         contact = (await context.contacts.read([PipelinerId(key)])).get(PipelinerId(key))
         is_there = contact is not None and not contact.is_deleted
         is_there = is_there and contact is not None and right_on(context.connection.user, contact) >= Right.EDIT
-        values = still_shown(context, contact.contact, changes) if contact is not None and is_there else {}
+        shown = still_shown(context, contact.contact, changes) if contact is not None and is_there else {}
+        rules = MergeRules(context.connection.sync_type, role=context.connection.user.role)
+        values = writable(rules, context.connection.field_map, shown, side)
         outcomes = await context.contacts.update([PipelinerEdit(contact, values)]) if contact and values else ()
     written = tuple(change for change in changes if change.field in values)
     for outcome in outcomes:

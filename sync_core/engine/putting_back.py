@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sync_core.domain import (
     AttentionItem,
+    Baselines,
     Choice,
+    ConflictRule,
     Contact,
     FieldChange,
+    FieldMap,
     HistoryEntry,
+    Merge,
     MergeRules,
+    PipelinerContact,
     PipelinerId,
     Reason,
     Right,
@@ -18,6 +24,7 @@ from sync_core.domain import (
     Update,
     Value,
     chosen_values,
+    merge_contacts,
     normal,
     right_on,
     run_of_replaced,
@@ -27,25 +34,24 @@ from sync_core.engine.applying import apply
 from sync_core.engine.context import BATCH, RunContext
 from sync_core.engine.deciding import Job, Seen, Touch, see
 from sync_core.engine.notices import values_replaced_notice
-from sync_core.engine.ports import ChangeSet
+from sync_core.engine.ports import Changes, ChangeSet
+from sync_core.engine.withheld import amended_notice
 
 PUT_BACK = "put back by a person, as it was before the pairing"
 TAKEN = "a person took Pipeliner's values again"
 ACCEPTED = "a person accepted the note as it is in Outlook"
+SENT = "a person had it sent, once the user might edit the contact again"
 
 
 async def put_back_values(context: RunContext) -> None:
     """Carry out what was answered to items of replaced values; a value that was edited since stays as it is.
 
-    Edits that were not sent stay where they are, or give way to Pipeliner's values; so does a note that was cut, unless
-    a person accepts it.
+    Edits that were not sent stay where they are, give way to Pipeliner's values, or are sent now. So does a note that
+    was cut: the whole one comes back, or the short one is sent.
     """
     for item in await context.state.answered():
-        if item.reason is Reason.READ_ONLY:
-            if item.chosen is Choice.KEEP_MINE or await _take_over(context, item, Side.OUTLOOK):
-                await context.commit((ChangeSet(resolved=(item.subject,)),))
-        elif item.reason is Reason.NOTE_CUT:
-            if await _take_over(context, item, Side.PIPELINER if item.chosen is Choice.ACCEPT else Side.OUTLOOK):
+        if item.reason in {Reason.READ_ONLY, Reason.NOTE_CUT}:
+            if item.chosen is Choice.KEEP_MINE or await _write_one_side(context, item):
                 await context.commit((ChangeSet(resolved=(item.subject,)),))
         elif item.reason is not Reason.VALUES_REPLACED:
             continue
@@ -81,12 +87,13 @@ def _job(context: RunContext, entry: HistoryEntry, seen: Seen) -> Job | None:
         return None
     shown = {Side.OUTLOOK: seen.outlook.contact, Side.PIPELINER: seen.pipeliner.contact}
     changes = still_shown(context, shown[entry.side], entry.changes)
-    sides = {entry.side, entry.side.other} if connection.sync_type.reaches(entry.side.other) else {entry.side}
     may_edit = right_on(connection.user, seen.pipeliner) >= Right.EDIT
-    sides -= set() if may_edit else {Side.PIPELINER}
-    writes = {side: changes if side in sides else {} for side in Side}
-    if not changes or not connection.sync_type.reaches(entry.side) or entry.side not in sides:
+    rules = MergeRules(connection.sync_type, may_edit=may_edit, role=connection.user.role)
+    writes = {side: writable(rules, connection.field_map, changes, side) for side in Side}
+    if not writes[entry.side]:
         return None
+    kept = connection.kept_fields(seen.pipeliner.ownership)
+    writes[Side.PIPELINER] = {name: value for name, value in writes[Side.PIPELINER].items() if name not in kept}
     merge = chosen_values(connection.field_map, writes[Side.OUTLOOK], writes[Side.PIPELINER])
     return Job(Update(link, seen.outlook, seen.pipeliner, merge, PUT_BACK), link.id)
 
@@ -107,29 +114,62 @@ def still_shown(context: RunContext, shown: Contact, changes: Sequence[FieldChan
     }
 
 
-async def _take_over(context: RunContext, item: AttentionItem, side: Side) -> bool:
-    """Write the other side's values onto `side`; returns whether nothing is left to do."""
+def writable(rules: MergeRules, field_map: FieldMap, values: Changes, side: Side) -> dict[str, Value]:
+    """Return those of the values that may travel to that side."""
+    return {name: value for name, value in values.items() if rules.may_write(field_map.field(name), side)}
+
+
+async def _write_one_side(context: RunContext, item: AttentionItem) -> bool:
+    """Write the values of one side of fields that were not sent into the other; returns whether nothing is left to do.
+
+    They are sent by what both sides show and the user may do now: where the right is gone again nothing is.
+    """
     links = await context.state.links([item.link_id] if item.link_id is not None else [])
     if not links:
         return True
-    field_map, jobs = context.connection.field_map, list[Job]()
+    jobs: list[Job] = []
     free = [Touch(link) for link in links.values() if link.pending is None and link.absent is None]
     for seen in await see(context, free):
+        link = seen.touch.link
         if seen.outlook is None or seen.pipeliner is None or seen.pipeliner.is_deleted:
             return False
-        may_edit = right_on(context.connection.user, seen.pipeliner) >= Right.EDIT
-        rules = MergeRules(context.connection.sync_type, may_edit=may_edit)
-        shown = {Side.OUTLOOK: seen.outlook.contact, Side.PIPELINER: seen.pipeliner.contact}
-        values: dict[str, Value] = {}
-        for field in field_map:
-            theirs, mine = (normal(field.kind, shown[one][field.name]) for one in (side.other, side))
-            is_meant = field.name in item.fields and rules.may_write(field, side)
-            if is_meant and not same(field.kind, theirs, mine):
-                values[field.name] = theirs if isinstance(theirs, str) else theirs[: field.entries(side)]
-        written = {side: values, side.other: {}}
-        merge = chosen_values(field_map, written[Side.OUTLOOK], written[Side.PIPELINER])
-        why = TAKEN if side is Side.OUTLOOK else ACCEPTED
-        jobs.append(Job(Update(seen.touch.link, seen.outlook, seen.pipeliner, merge, why), seen.touch.link.id))
+        if item.chosen in {Choice.TAKE_THEIRS, Choice.KEEP}:
+            merge, why = _theirs(context, item, seen.outlook.contact, seen.pipeliner.contact), TAKEN
+        elif item.reason is Reason.NOTE_CUT:
+            may_edit = right_on(context.connection.user, seen.pipeliner) >= Right.EDIT
+            rules = MergeRules(context.connection.sync_type, may_edit=may_edit, role=context.connection.user.role)
+            short = {name: seen.outlook.contact[name] for name in item.fields}
+            sent = writable(rules, context.connection.field_map, short, Side.PIPELINER)
+            merge, why = chosen_values(context.connection.field_map, {}, sent), ACCEPTED
+        elif right_on(context.connection.user, seen.pipeliner) >= Right.EDIT:
+            merge, why = _sent(context, item, seen.outlook.contact, seen.pipeliner), SENT
+        else:
+            notice = amended_notice(context.connection, link, seen.pipeliner)
+            await context.commit((ChangeSet(amended=(notice,)),))
+            return False
+        jobs.append(Job(Update(link, seen.outlook, seen.pipeliner, merge, why), link.id))
     applied = await apply(context, jobs)
     await context.commit(applied.change_sets, None, applied.finished)
     return bool(jobs) and not any(one.put_work for one in applied.change_sets)
+
+
+def _theirs(context: RunContext, item: AttentionItem, mine: Contact, theirs: Contact) -> Merge:
+    connection, values = context.connection, dict[str, Value]()
+    rules = MergeRules(connection.sync_type, role=connection.user.role)
+    for field in context.connection.field_map:
+        value = normal(field.kind, theirs[field.name])
+        is_meant = field.name in item.fields and rules.may_write(field, Side.OUTLOOK)
+        if is_meant and not same(field.kind, value, mine[field.name]):
+            values[field.name] = value if isinstance(value, str) else value[: field.entries(Side.OUTLOOK)]
+    return chosen_values(context.connection.field_map, values, {})
+
+
+def _sent(context: RunContext, item: AttentionItem, mine: Contact, pipeliner: PipelinerContact) -> Merge:
+    """Merge as if the fields had been edited just now, in Outlook alone: what Pipeliner cannot hold stays."""
+    fields, theirs = context.connection.field_map, pipeliner.contact
+    kept, role = context.connection.kept_fields(pipeliner.ownership), context.connection.user.role
+    base = mine.with_values({name: theirs[name] for name in item.fields})
+    rules = MergeRules(context.connection.sync_type, ConflictRule.OUTLOOK, Side.OUTLOOK, kept=kept, role=role)
+    merge = merge_contacts(fields, mine, theirs, Baselines(base, theirs), rules)
+    others = frozenset(field.name for field in fields) - frozenset(item.fields)
+    return replace(merge, to_outlook={}, not_agreed=merge.not_agreed | others)

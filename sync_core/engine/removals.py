@@ -12,6 +12,7 @@ from datetime import datetime
 from sync_core.domain import (
     AWAITING_REMOVALS_SUBJECT,
     Absent,
+    Action,
     KeepDormant,
     Link,
     LinkId,
@@ -85,6 +86,10 @@ async def _end_waiting(context: RunContext, work: Mapping[LinkId, Awaited]) -> N
     asked = await _asked_about(context, list(links.values()))
     touches = [Touch(link, (work[link.id],)) for link in links.values() if link.id not in asked]
     jobs = await decide_links(context, touches, is_last_look=True)
+    if context.connection.user.is_recalculating:  # what Pipeliner is still working out is no loss of scope yet
+        jobs = [
+            item for item in jobs if not isinstance(item.decision, Remove) or item.decision.action is not Action.REMOVED
+        ]
     jobs = await replace_missing(context, jobs)
     for link in links.values():
         if link.absent is not None and asked.get(link.id) is Reason.TYPED_OVER:
@@ -172,5 +177,7 @@ async def _marked(context: RunContext, removals: Sequence[_Removal]) -> list[_Re
         before, link = item.decision.link, marked_for_removal(item.decision, context.clock.now())
         change_sets.extend([ChangeSet(before=before, after=link)] if link != before else [])
         marked.append(replace(item, decision=replace(item.decision, link=link)))
+    if removals and not change_sets:  # an earlier run has announced them
+        await context.look_at_stop_switch()
     await context.commit(change_sets)
     return marked

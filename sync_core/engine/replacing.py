@@ -67,7 +67,9 @@ async def replace_missing(context: RunContext, jobs: Sequence[Job]) -> list[Job]
     for item in left:
         found = known[item.card.id]
         match found:
-            case Newcomer():
+            case Newcomer(unseen=unseen):
+                if unseen and isinstance(item.job.decision, Recreate):
+                    await context.note_duplicates({item.card.id: unseen})
                 done.append(item.job)
             case LeftOut() | Erased():
                 done.append(_dormant(item))

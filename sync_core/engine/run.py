@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 
 from typing_extensions import override
 
-from sync_core.domain import Connection, Run, RunMode, RunState, Side, Trigger, create_subject
+from sync_core.domain import RIGHTS_SUBJECT, Connection, Run, RunMode, RunState, Side, Trigger, create_subject
 from sync_core.engine.context import RunContext
 from sync_core.engine.looks import do_outlook_work, do_pipeliner_work
+from sync_core.engine.notices import rights_unknown_notice
 from sync_core.engine.parting import put_back_crossed
 from sync_core.engine.ports import (
     NO_RULINGS,
@@ -21,16 +22,21 @@ from sync_core.engine.ports import (
     IdentityIndex,
     Intent,
     Keyed,
+    NoteDuplicates,
     OpenReservations,
     OtherCreate,
     OutlookFolderPort,
     PipelinerContactsPort,
     ReadFeed,
+    ReadRights,
+    RightsUnknown,
     Rulings,
     RunRequest,
     RunWatch,
     SideIndex,
     Step,
+    as_given,
+    unnoted,
     unread,
     unreserved,
 )
@@ -39,7 +45,15 @@ from sync_core.engine.reading import list_pipeliner, look_for_missing, read_outl
 from sync_core.engine.recovery import recover
 from sync_core.engine.removals import apply_removals
 from sync_core.engine.reserving import end_left_over, wait_for_others_s
-from sync_core.errors import ConnectionBroken, LeaseLost, RequestRejected, RetryLater, RunInterrupted, StoreUnavailable
+from sync_core.errors import (
+    ConnectionBroken,
+    LeaseLost,
+    RequestRejected,
+    RetryLater,
+    RunInterrupted,
+    Stopped,
+    StoreUnavailable,
+)
 
 OUTAGE_WAIT_S = 30.0
 """How long a follow-up run waits after an outage whose end nobody named."""
@@ -61,6 +75,8 @@ class RunPorts:
     rulings: Rulings = NO_RULINGS
     read_feed: ReadFeed = unread
     reservations: OpenReservations = unreserved
+    note_duplicates: NoteDuplicates = unnoted
+    read_rights: ReadRights = as_given
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +93,8 @@ class RunResult:
     needs_space: bool = False
     other_creates: tuple[OtherCreate, ...] = ()
     """Creates of other connections for which contacts wait."""
+    is_stopped: bool = False
+    """Whether an administrator stopped everything."""
 
 
 class Unwatched(RunWatch):
@@ -100,7 +118,7 @@ async def run_sync(
     budget_s: float,
     watch: RunWatch = UNWATCHED,
 ) -> RunResult:
-    """Run one run within `budget_s` seconds. Raises LeaseTaken, LeaseLost, and errors of the state store."""
+    """Run one run within `budget_s` seconds. Raises LeaseTaken, LeaseLost, Stopped, and errors of the state store."""
     try:
         started = ports.clock.now()
         watch.step(Step.OPEN)
@@ -135,9 +153,15 @@ async def run_sync(
             read_feed=ports.read_feed,
             rulings=ports.rulings,
             open_reservations=ports.reservations,
+            note_duplicates=ports.note_duplicates,
+            read_rights=ports.read_rights,
             is_answering=request.trigger is Trigger.ANSWER or cursor.is_full,
         )
-        result = await _steps(context, opening.intents, replace(run, counts=context.counts))
+        run = replace(run, counts=context.counts)
+        try:
+            result = await _steps(context, opening.intents, run)
+        except Stopped as stop:  # it goes on from here once somebody resumes
+            result = RunResult(replace(run, state=RunState.CONTINUES, message=str(stop)), is_stopped=True)
         watch.step(Step.CLOSE)
         ended = replace(result.run, ended_at=ports.clock.now())
         woken = await ports.state.close(context.cursor, ended, keeps_approval=context.keeps_approval)
@@ -158,12 +182,10 @@ async def _steps(context: RunContext, intents: Sequence[Intent], run: Run) -> Ru
             return await _recovered(context, run)
         watch.step(Step.READ_OUTLOOK)
         await read_outlook(context)
-        if context.cursor.step is Step.LIST_PIPELINER and context.cursor.is_full:
-            watch.step(Step.LIST_PIPELINER)
-            await list_pipeliner(context)
-        if context.cursor.step is Step.LOOK_FOR_MISSING:
-            watch.step(Step.LOOK_FOR_MISSING)
-            await look_for_missing(context)
+        if unknown := await take_rights(context):
+            return RunResult(replace(run, state=RunState.CONTINUES, message=unknown.why))
+        if context.cursor.is_full:
+            await compare_all(context)
         if context.is_answering:
             await put_back_values(context)
         if context.has_work:
@@ -191,6 +213,30 @@ async def _steps(context: RunContext, intents: Sequence[Intent], run: Run) -> Ru
         context.cursor, is_full=False, step=Step.READ_OUTLOOK, listing_after=None, look_for_missing=False
     )
     return _ended(context, run)
+
+
+async def take_rights(context: RunContext) -> RightsUnknown | None:
+    """Let a run that decides anything know what its user may do; else say so, and leave all that waits as it is."""
+    if not (context.cursor.is_full or context.has_work or context.is_answering):
+        return None
+    known = await context.read_rights(context.connection.user)
+    if isinstance(known, RightsUnknown):
+        await context.commit((ChangeSet(attention=(rights_unknown_notice(known),)),))
+        return known
+    context.connection = replace(context.connection, user=known)
+    if context.cursor.is_full:  # a run that has work says so with what else is over
+        await context.commit((ChangeSet(resolved=(RIGHTS_SUBJECT,)),))
+    return None
+
+
+async def compare_all(context: RunContext) -> None:
+    """Go through what only a full sync reads."""
+    if context.cursor.step is Step.LIST_PIPELINER:
+        context.watch.step(Step.LIST_PIPELINER)
+        await list_pipeliner(context)
+    if context.cursor.step is Step.LOOK_FOR_MISSING:
+        context.watch.step(Step.LOOK_FOR_MISSING)
+        await look_for_missing(context)
 
 
 async def _recovered(context: RunContext, run: Run) -> RunResult:

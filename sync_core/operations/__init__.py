@@ -12,13 +12,17 @@ from sync_core.operations.asking import (
 )
 from sync_core.operations.connecting import ConnectionChange, ConnectRequest, change, connect, parse_request
 from sync_core.operations.ending import disconnect
+from sync_core.operations.feeding import examine_rights
+from sync_core.operations.governing import SpaceChange, change_space, check_not_stopped, resume_all, stop_all
 from sync_core.operations.linking import LinkRequest, UnlinkRequest, link_contacts, unlink_contact
 from sync_core.operations.ports import Deployment, Transports
 from sync_core.operations.purging import PurgeRequest, erased_people, lift_erased, purge
 from sync_core.operations.reconciling import reconcile_all
 from sync_core.operations.working import poison_message, tick, work, work_message
+from sync_core.state import TIMER
 
 __all__ = [
+    "TIMER",
     "AnswerRequest",
     "Answered",
     "ConnectRequest",
@@ -26,16 +30,20 @@ __all__ = [
     "Deployment",
     "LinkRequest",
     "PurgeRequest",
+    "SpaceChange",
     "Transports",
     "UnlinkRequest",
     "answer",
     "approve",
     "attention_of",
     "change",
+    "change_space",
     "check_health",
+    "check_not_stopped",
     "connect",
     "disconnect",
     "erased_people",
+    "examine_rights",
     "find_run",
     "forget_ruling",
     "lift_erased",
@@ -46,8 +54,10 @@ __all__ = [
     "purge",
     "reconcile_all",
     "request_sync",
+    "resume_all",
     "retry_set_aside",
     "rulings_of",
+    "stop_all",
     "tick",
     "unlink_contact",
     "work",

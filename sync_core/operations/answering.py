@@ -16,16 +16,23 @@ from sync_core.domain import AttentionItem, Choice, Concerned, OutlookId, Pipeli
 from sync_core.engine.ports import OutlookLook, PipelinerLook, RunRequest
 from sync_core.engine.reading import work_of
 from sync_core.errors import InvalidRequest, NotAllowed, NotFound
+from sync_core.operations.auditing import act_on_connection
 from sync_core.operations.connection_status import check_runs_on_request
 from sync_core.operations.parting import offer_values_from_before
 from sync_core.operations.ports import Deployment
 from sync_core.operations.questions import Seen, find_item, item_id, pairs_of, see_contacts
 from sync_core.operations.ruling import Decided, concerned_by, decided_by
-from sync_core.state import ConnectionRecord, put_looks
+from sync_core.operations.seeing import items_shown
+from sync_core.state import Act, ConnectionRecord, put_looks
 
 COMMAND_LINE = "command line"
 """Who rules where nobody is signed in."""
-_MARKS = frozenset({Choice.PUT_BACK, Choice.KEEP, Choice.ACCEPT, Choice.KEEP_MINE, Choice.TAKE_THEIRS, Choice.LATER})
+_MARKS = frozenset(
+    {
+        *(Choice.PUT_BACK, Choice.KEEP, Choice.ACCEPT, Choice.KEEP_MINE, Choice.TAKE_THEIRS, Choice.SEND),
+        Choice.LATER,
+    }
+)
 """Choices that decide nothing for good: they stand on the item until it goes."""
 
 
@@ -56,16 +63,25 @@ class Answered:
     rulings: tuple[str, ...] = ()
 
 
-async def answer(deployment: Deployment, connection_id: str, request: AnswerRequest, *, by: str) -> Answered:
-    """Answer an item, or with `all` every one that is like it.
+@act_on_connection(Act.ANSWER)
+async def answer(
+    deployment: Deployment, connection_id: str, request: AnswerRequest, *, by: str, for_user: bool = False
+) -> Answered:
+    """Answer an item, or with `all` every one that is like it; `for_user` only what the user is shown of them.
 
     Raises NotFound (connection, item), InvalidRequest (a choice that is not offered, a candidate that is missing or
-    none of the item's), Paused and Unreadable.
+    none of the item's), NotAllowed (for the space, by a user), Paused and Unreadable.
     """
+    if request.space and not deployment.actor.is_administrator:
+        raise NotAllowed("a user's answer binds the own mailbox; only an administrator's may bind the whole space")
     record = await deployment.registry.get(connection_id)
     check_runs_on_request(record)
     items = await deployment.reader(connection_id).attention()
     item = find_item(items, request.item)
+    if for_user:
+        alike = [one for one in items if one is item or (request.all and one.reason is item.reason)]
+        items = await items_shown(deployment, record, alike)
+        item = find_item(items, item.subject)
     choice = _chosen(item, request.choice)
     if not request.all:
         one = _with_candidate(item, choice, request.candidate)
@@ -85,6 +101,9 @@ def _chosen(item: AttentionItem, typed: str) -> Choice:
     if not item.choices:
         raise InvalidRequest([f"item: {item_id(item)} takes no answer; do what its remedy says: {item.remedy}"])
     choice = next((choice for choice in item.choices if choice == typed), None)
+    if choice is None and typed == Choice.SEND and item.reason is Reason.READ_ONLY:
+        told = "takes send once the user may edit the contact in Pipeliner again; have it assigned or shared, and sync"
+        raise InvalidRequest([f"choice: {item_id(item)} {told}"])
     if choice is None:
         raise InvalidRequest([f"choice: {item_id(item)} takes one of {', '.join(item.choices)}"])
     return choice
@@ -204,6 +223,7 @@ async def rulings_of(deployment: Deployment, connection_id: str) -> list[Ruling]
     return await deployment.rulings(record).rulings()
 
 
+@act_on_connection(Act.FORGET_ANSWER)
 async def forget_ruling(
     deployment: Deployment, connection_id: str, ruling_id: str, *, may_bind_space: bool = True
 ) -> Ruling:

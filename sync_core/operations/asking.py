@@ -9,10 +9,12 @@ from datetime import datetime
 from sync_core.domain import CONNECTION_SUBJECT, AttentionItem, Reason, Run, RunMode, RunState, Trigger
 from sync_core.engine.ports import RunRequest
 from sync_core.errors import InvalidRequest, NotFound, NothingHeld, SyncError, Unreadable
+from sync_core.operations.auditing import act_on_connection
 from sync_core.operations.connection_status import check_runs_on_request
+from sync_core.operations.governing import check_not_stopped
 from sync_core.operations.ports import Deployment
 from sync_core.operations.working import asked_runs, new_run_id
-from sync_core.state import ConnectionRecord, ConnectionSummary, call_back
+from sync_core.state import Act, ConnectionRecord, ConnectionSummary, call_back
 from sync_core.storage import Table
 
 MODES = (RunMode.DELTA, RunMode.FULL)
@@ -22,6 +24,7 @@ HELD = frozenset({Reason.DELETES_AWAIT_APPROVAL, Reason.CHANGES_AWAIT_APPROVAL, 
 # Runs
 
 
+@act_on_connection(Act.SYNC)
 async def request_sync(deployment: Deployment, connection_id: str, mode: str, trigger: Trigger) -> Run:
     """Queue a run on request, or return the one of this mode that is queued already and has not begun.
 
@@ -31,6 +34,7 @@ async def request_sync(deployment: Deployment, connection_id: str, mode: str, tr
     if chosen is None:
         raise InvalidRequest([f"mode: must be one of {', '.join(MODES)}"])
     check_runs_on_request(await deployment.registry.get(connection_id))
+    await check_not_stopped(deployment)
     return await ask_for_run(deployment, connection_id, chosen, trigger)
 
 
@@ -68,6 +72,7 @@ async def find_run(deployment: Deployment, run_id: str) -> Run:
     return run
 
 
+@act_on_connection(Act.APPROVE)
 async def approve(deployment: Deployment, connection_id: str) -> tuple[str, ...]:
     """Let the next run carry out what is held back; returns what that is, in words.
 
@@ -78,6 +83,7 @@ async def approve(deployment: Deployment, connection_id: str) -> tuple[str, ...]
     if not held:
         raise NothingHeld([f"connection {connection_id} holds nothing back; there is nothing to approve"])
     check_runs_on_request(record)
+    await check_not_stopped(deployment)
     await approve_removals(deployment, connection_id)
     return held
 
@@ -88,12 +94,14 @@ async def approve_removals(deployment: Deployment, connection_id: str) -> None:
     await deployment.queue.put(RunRequest(connection_id, Trigger.APPROVE))
 
 
+@act_on_connection(Act.RETRY)
 async def retry_set_aside(deployment: Deployment, connection_id: str) -> int:
     """Have the contacts that were set aside tried again now; returns how many.
 
     Raises NotFound, Paused and Unreadable.
     """
     check_runs_on_request(await deployment.registry.get(connection_id))
+    await check_not_stopped(deployment)
     called = await call_back(deployment.store, connection_id)
     await deployment.queue.put(RunRequest(connection_id, Trigger.RETRY))
     return called

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from sync_core.domain import CONNECTION_SUBJECT, AttentionItem, Reason, Trigger, backoff
 from sync_core.engine.ports import RunRequest
 from sync_core.engine.run import RunResult
-from sync_core.errors import ConnectionBroken, KeepsFailing, Paused, SpaceChanged, SyncError, Unreadable
+from sync_core.errors import ConnectionBroken, KeepsFailing, Paused, SpaceChanged, SyncError, Unreadable, UserStopped
 from sync_core.operations.ports import Deployment
 from sync_core.queues import MeasuredQueue
 from sync_core.state import ConnectionRecord
@@ -46,10 +46,13 @@ def check_runs_on_request(record: ConnectionRecord) -> None:
 
 
 async def pause(deployment: Deployment, record: ConnectionRecord, broken: ConnectionBroken) -> None:
-    """Pause a connection that cannot go on, say why, and have it probed."""
-    now = deployment.clock.now()
+    """Pause a connection that cannot go on, say why, and have it probed; one whose user was stopped is left alone."""
+    now, is_final = deployment.clock.now(), isinstance(broken, UserStopped)
+    remedy = "Fix it and resume the connection; it is also tried again by itself. Nothing was deleted."
 
     def paused(stored: ConnectionRecord) -> ConnectionRecord:
+        if is_final:
+            return stored.stopped(broken.reason, str(broken), now)
         return stored.paused(broken.reason, str(broken), next_probe(now, stored.failures + 1))
 
     await deployment.registry.change(record.id, lambda stored: stored.unless_paused_by_person(paused))
@@ -58,7 +61,7 @@ async def pause(deployment: Deployment, record: ConnectionRecord, broken: Connec
         record.id,
         Reason.PAUSED,
         f"The connection is paused: {broken}",
-        "Fix it and resume the connection; it is also tried again by itself. Nothing was deleted.",
+        f"To go on, {broken.remedy}. Nothing was deleted." if is_final else remedy,
     )
     _log.warning("connection %s paused: %s", record.id, broken.reason)
 

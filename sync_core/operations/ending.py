@@ -1,17 +1,25 @@
-"""Ending a connection: its state goes; the contacts stay, or those go that the sync created in Outlook."""
+"""Ending a connection: its state goes; the contacts stay, or those go that the sync created in Outlook.
+
+The copies of a user who was deactivated are taken back in the same way, where a setting says so; the connection stays.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from sync_core.domain import Run, RunMode, RunState, Trigger
 from sync_core.engine.clearing import Cleared, clear_outlook
 from sync_core.engine.ports import RunRequest
-from sync_core.errors import LeaseLost, LeaseTaken, Unreadable
+from sync_core.errors import LeaseLost, LeaseTaken, Stopped, Unreadable
+from sync_core.operations.auditing import act_on_connection
 from sync_core.operations.ports import Deployment
 from sync_core.operations.reserving import recover_before_the_end
 from sync_core.state import (
+    Act,
     ConnectionRecord,
+    StoredAskers,
+    StoredDuplicates,
     ask_for_clearing,
     is_clearing_wanted,
     note_departure,
@@ -32,6 +40,7 @@ class Disconnected:
         return self.cleared.is_finished
 
 
+@act_on_connection(Act.DISCONNECT)
 async def disconnect(
     deployment: Deployment, connection_id: str, *, remove_contacts: bool = False, worker: str = ""
 ) -> Disconnected:
@@ -69,8 +78,27 @@ async def finish_disconnecting(deployment: Deployment, connection_id: str, worke
     return await disconnect(deployment, connection_id, remove_contacts=wanted, worker=worker)
 
 
+def copies_are_due(record: ConnectionRecord, now: datetime) -> bool:
+    """Whether the copies of a user who was stopped are to be taken back by now; the setting is the approval."""
+    days, since = record.settings.days_to_keep_copies, record.stopped_at
+    return days is not None and since is not None and since + timedelta(days=days) <= now
+
+
+async def take_copies_back(deployment: Deployment, record: ConnectionRecord, run_id: str, worker: str) -> Run:
+    """Remove what the sync created in Outlook and nobody edited; nothing is sent. The rest waits for the next night."""
+    cleared = await _clear(deployment, record, worker)
+    told = f"{cleared.removed} copies of a deactivated user were removed from Outlook, {cleared.kept} were kept"
+    if cleared.is_finished:
+        await deployment.registry.change(record.id, lambda stored: stored.model_copy(update={"stopped_at": None}))
+    state = RunState.DONE if cleared.is_finished else RunState.FAILED
+    return Run(run_id, record.id, Trigger.RECONCILE, RunMode.RECONCILE, state, message=cleared.problem or told)
+
+
 async def _end(deployment: Deployment, record: ConnectionRecord) -> Disconnected:
-    await note_departure(deployment.store, deployment.settings.pipeliner_space_id, record.id, deployment.clock.now())
+    space_id = deployment.settings.pipeliner_space_id
+    await StoredAskers(deployment.store, space_id).forget(record.id)
+    await StoredDuplicates(deployment.store, space_id).forget(record.id)
+    await note_departure(deployment.store, space_id, record.id, deployment.clock.now())
     await deployment.registry.remove(record.id)
     return Disconnected(record)
 
@@ -90,5 +118,5 @@ async def _clear(deployment: Deployment, record: ConnectionRecord, worker: str) 
         return await clear_outlook(ports, record.connection(), record.folder_id, run, budget_s)
     except LeaseTaken as taken:
         return Cleared(is_finished=False, problem=str(taken), again_s=taken.retry_after_s)
-    except LeaseLost as lost:
-        return Cleared(is_finished=False, problem=str(lost))
+    except (LeaseLost, Stopped) as ended:
+        return Cleared(is_finished=False, problem=str(ended))

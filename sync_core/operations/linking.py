@@ -19,13 +19,14 @@ from sync_core.domain import (
 )
 from sync_core.errors import InvalidRequest, NotFound
 from sync_core.operations.answering import look_at, see, store_rulings
+from sync_core.operations.auditing import act_on_connection
 from sync_core.operations.connection_status import check_runs_on_request
 from sync_core.operations.finding import MOST_CHARACTERS, check_typed, find_card, find_contact
 from sync_core.operations.parting import offer_values_from_before
 from sync_core.operations.ports import Deployment
 from sync_core.operations.questions import Seen
 from sync_core.operations.ruling import decided_on_pair
-from sync_core.state import ConnectionRecord
+from sync_core.state import Act, ConnectionRecord
 
 
 class LinkRequest(BaseModel):
@@ -45,6 +46,7 @@ class UnlinkRequest(BaseModel):
     contact: str = Field(min_length=1, max_length=MOST_CHARACTERS)
 
 
+@act_on_connection(Act.LINK)
 async def link_contacts(deployment: Deployment, connection_id: str, outlook: str, pipeliner: str, *, by: str) -> str:
     """Say that two contacts are one person, each named by id, e-mail address or name.
 
@@ -67,6 +69,7 @@ async def link_contacts(deployment: Deployment, connection_id: str, outlook: str
     return ruling_id
 
 
+@act_on_connection(Act.UNLINK)
 async def unlink_contact(deployment: Deployment, connection_id: str, contact_id: str, *, by: str) -> str:
     """Say that a linked pair is wrong: an id of either contact, or of the link. Both contacts stay.
 

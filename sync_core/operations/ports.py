@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sync_core.engine.ports import Clock, FeedState, OutlookPort, PipelinerPort, RunQueue
+from sync_core.engine.ports import Clock, FeedState, OutlookPort, PipelinerPort, RightsPort, RunQueue
 from sync_core.engine.run import RunPorts
 from sync_core.http import Transport
 from sync_core.settings import AppSettings
-from sync_core.state import ConnectionReading, ConnectionRecord, KeyedHash, Registry, StoredFeedTurn, StoredRulings
+from sync_core.state import (
+    PROGRAM,
+    Actor,
+    AuditTrail,
+    ConnectionReading,
+    ConnectionRecord,
+    KeyedHash,
+    Registry,
+    StoredFeedTurn,
+    StoredRulings,
+)
 from sync_core.storage import Store
 from sync_core.telemetry import UNMEASURED, Telemetry
 
@@ -32,6 +42,7 @@ class Deployment:
     feed_state: FeedState
     outlook: OutlookPort
     pipeliner: PipelinerPort
+    rights: RightsPort
     queue: RunQueue
     clock: Clock
     keyed: KeyedHash
@@ -44,7 +55,14 @@ class Deployment:
     mint_id: Callable[[], str]
     """Return a short unguessable id."""
     transports: Transports
+    audit: AuditTrail
+    actor: Actor = PROGRAM
+    """For whom it acts."""
     telemetry: Telemetry = UNMEASURED
+
+    def acting_for(self, actor: Actor) -> Deployment:
+        """Return it as it acts for somebody."""
+        return replace(self, actor=actor)
 
     def rulings(self, record: ConnectionRecord) -> StoredRulings:
         """Return what people decided about who is who, as it binds a connection's mailbox."""

@@ -19,17 +19,21 @@ from sync_core.domain.identity import Traits, traits
 from sync_core.engine.indexing import card_of
 from sync_core.errors import InvalidRequest, LeaseTaken, NotFound
 from sync_core.operations.answering import COMMAND_LINE, look_at
+from sync_core.operations.auditing import audited
 from sync_core.operations.ending import disconnect
 from sync_core.operations.finding import MOST_CHARACTERS, check_typed
 from sync_core.operations.ports import Deployment
 from sync_core.operations.ruling import concerned_by
 from sync_core.operations.working import new_run_id
 from sync_core.state import (
+    Act,
     ConnectionRecord,
     Erased,
     ErasedPeople,
     Erasure,
     Mention,
+    StoredAskers,
+    StoredDuplicates,
     Subject,
     Tenant,
     end_reservations,
@@ -84,9 +88,10 @@ async def purge(deployment: Deployment, request: PurgeRequest, *, by: str = COMM
     """Erase a connection or a person. Raises InvalidRequest unless exactly one of them is named."""
     if bool(request.connection) == bool(request.person.strip()):
         raise InvalidRequest(["body: name either a connection or a person"])
-    if request.connection:
-        return await purge_connection(deployment, request.connection)
-    return await purge_person(deployment, request.person, by=by, even_if_linked=request.even_if_linked)
+    async with audited(deployment, Act.PURGE, request.connection):  # whom, if a person, stands nowhere
+        if request.connection:
+            return await purge_connection(deployment, request.connection)
+        return await purge_person(deployment, request.person, by=by, even_if_linked=request.even_if_linked)
 
 
 async def purge_connection(deployment: Deployment, connection_id: str) -> Purged:
@@ -108,6 +113,8 @@ async def purge_connection(deployment: Deployment, connection_id: str) -> Purged
     await erase_departure(deployment.store, connection_id)
     for known_space in await deployment.store.partitions(Table.SPACES):
         await end_reservations(deployment.store, known_space, owner=connection_id)
+        await StoredAskers(deployment.store, known_space).forget(connection_id)
+        await StoredDuplicates(deployment.store, known_space).forget(connection_id)
     rows += len([mention for mention in before if mention.partition != connection_id])
     rows += await _erase_unused_space(deployment, space_id or deployment.settings.pipeliner_space_id)
     remaining = tuple([mention async for mention in survey(deployment.store, subject)])
@@ -148,6 +155,7 @@ async def purge_person(
     rows += await erase_rulings(deployment.store, subject.ids, tokens)
     for space_id in await deployment.store.partitions(Table.SPACES):
         rows += await end_reservations(deployment.store, space_id, ids=subject.ids, tokens=tokens)
+        rows += await StoredDuplicates(deployment.store, space_id).erase(subject.ids)
     remaining = tuple([mention async for mention in survey(deployment.store, subject)])
     _log.info("a person was purged: %s rows erased, %s remain", rows, len(remaining))
     return Purged(rows, tuple(sorted(subject.ids)), remaining, erased)
@@ -171,7 +179,8 @@ def erased_people(deployment: Deployment) -> ErasedPeople:
 
 async def lift_erased(deployment: Deployment, erased_id: str) -> Erased:
     """Let contacts of a person who was erased be created again, and look at those that wait. Raises NotFound."""
-    lifted = await erased_people(deployment).lift(erased_id)
+    async with audited(deployment, Act.LIFT_ERASED, detail=erased_id):
+        lifted = await erased_people(deployment).lift(erased_id)
     for record in await deployment.registry.all():
         items = await deployment.reader(record.id).attention() if record.is_readable else []
         about = [concerned_by(item) for item in items if item.reason is Reason.ERASED]

@@ -21,11 +21,11 @@ from sync_core.domain import (
     OutlookId,
     PipelinerContact,
     PipelinerId,
-    Scope,
+    Right,
     Side,
-    in_scope,
     outlook_subject,
     pipeliner_subject,
+    right_on,
 )
 from sync_core.engine.run import RunPorts
 from sync_core.errors import InvalidRequest, NotFound, SyncError
@@ -127,11 +127,11 @@ async def names_of(deployment: Deployment, record: ConnectionRecord, items: Sequ
     ports = deployment.run_ports(record, "")
     outlook_ids = _distinct(one for item in named for one in outlook_ids_of(item))
     pipeliner_ids = _distinct(one for item in named for one in pipeliner_ids_of(item))
-    outlook = await _unless_silent(lambda: ports.folder.read(outlook_ids)) if outlook_ids else {}
-    pipeliner = await _unless_silent(lambda: ports.contacts.read(pipeliner_ids)) if pipeliner_ids else {}
+    outlook = await unless_silent(lambda: ports.folder.read(outlook_ids)) if outlook_ids else {}
+    pipeliner = await unless_silent(lambda: ports.contacts.read(pipeliner_ids)) if pipeliner_ids else {}
     if pipeliner is not None:  # what the connection's user may not see is never named to them
         user = record.connection().user
-        pipeliner = {key: one for key, one in pipeliner.items() if in_scope(one.ownership, user, Scope.VISIBLE)}
+        pipeliner = {key: one for key, one in pipeliner.items() if right_on(user, one) >= Right.SEE}
     return Named(
         frozenset(item.subject for item in named),
         None if outlook is None else {key: name_of(one.contact) for key, one in outlook.items()},
@@ -139,7 +139,8 @@ async def names_of(deployment: Deployment, record: ConnectionRecord, items: Sequ
     )
 
 
-async def _unless_silent(read: Callable[[], Awaitable[Told]]) -> Told | None:
+async def unless_silent(read: Callable[[], Awaitable[Told]]) -> Told | None:
+    """Read from a service; None where it does not answer, or not in time."""
     try:
         async with asyncio.timeout(PATIENCE_S):
             return await read()

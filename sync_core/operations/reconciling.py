@@ -14,17 +14,31 @@ from datetime import timedelta
 from sync_core.domain import Action, PipelinerId, Run, RunMode, RunState, Trigger
 from sync_core.engine.ports import RunRequest, RunWatch
 from sync_core.engine.run import UNWATCHED, RunResult, run_sync
-from sync_core.errors import ConnectionBroken, RequestRejected, RetryLater, SyncError
+from sync_core.errors import (
+    AccessDenied,
+    ConnectionBroken,
+    RequestRejected,
+    RetryLater,
+    SyncError,
+    UserGone,
+    UserStopped,
+)
+from sync_core.operations.auditing import audited
 from sync_core.operations.connection_status import check_runs_on_request
 from sync_core.operations.contradictions import ask_about_contradictions
-from sync_core.operations.feeding import read_feed
+from sync_core.operations.ending import copies_are_due
+from sync_core.operations.feeding import read_feed, read_rights
+from sync_core.operations.governing import check_not_stopped
 from sync_core.operations.lasting import end_old_rulings, renew_rulings
 from sync_core.operations.ports import Deployment
 from sync_core.operations.reserving import clear_old_reservations
 from sync_core.state import (
+    Act,
     ConnectionRecord,
     Repairs,
     RowRepair,
+    StoredAskers,
+    StoredDuplicates,
     Tenant,
     clear_departed,
     forget,
@@ -156,14 +170,20 @@ async def reconcile(
 
 
 async def _with_fresh_user(deployment: Deployment, record: ConnectionRecord) -> ConnectionRecord:
-    """Look the user up and keep what changed. Raises ConnectionBroken; the full sync meets any other trouble."""
+    """Look the user up and keep what changed. Raises ConnectionBroken; the full sync meets any other trouble.
+
+    Of a user who cannot be seen it is not known what they may do, which is no reason to stop: the full sync says so.
+    """
     try:
         user = await deployment.pipeliner.user(record.user_id)
-    except (RetryLater, RequestRejected) as error:
+    except UserStopped:
+        raise
+    except (RetryLater, RequestRejected, AccessDenied, UserGone) as error:
         _log.warning("connection %s: its user was not looked up (%s)", record.id, type(error).__name__)
         return record
     if record == record.with_user(user):
         return record
+    await read_rights(deployment)  # their units count at once
     return await deployment.registry.change(record.id, lambda stored: stored.with_user(user))
 
 
@@ -202,10 +222,17 @@ class Nightly:
 async def reconcile_all(deployment: Deployment, connection_ids: Sequence[str] = ()) -> Nightly:
     """Queue a reconciliation of each connection, or of those that are named, and clear away what belongs to none.
 
-    Paused connections are left alone, but one whose disconnecting broke off is brought to its end. Of those that are
+    Paused connections are left alone, but one whose disconnecting broke off is brought to its end, and the copies of a
+    user who was deactivated are taken back when it is their time. Of those that are
     named raises NotFound for an unknown one, Paused for one that a person paused, and Unreadable.
     """
+    async with audited(deployment, Act.RECONCILE, connection_ids[0] if len(connection_ids) == 1 else ""):
+        return await _reconcile_all(deployment, connection_ids)
+
+
+async def _reconcile_all(deployment: Deployment, connection_ids: Sequence[str]) -> Nightly:
     if connection_ids:
+        await check_not_stopped(deployment)
         records = [await deployment.registry.get(connection_id) for connection_id in connection_ids]
         for record in records:
             if not record.is_ending:
@@ -215,9 +242,12 @@ async def reconcile_all(deployment: Deployment, connection_ids: Sequence[str] = 
         records = [
             record
             for record in await deployment.registry.all()
-            if record.is_ending or (record.is_active and (record.not_before is None or record.not_before <= now))
+            if record.is_ending
+            or copies_are_due(record, now)
+            or (record.is_active and (record.not_before is None or record.not_before <= now))
         ]
-    for record in records:
+    is_stopped = (await deployment.registry.space()).is_stopped
+    for record in records if not is_stopped else ():
         await deployment.queue.put(RunRequest(record.id, Trigger.RECONCILE, RunMode.RECONCILE))
     orphaned = forgotten = reindexed = 0
     problem = ""
@@ -229,6 +259,13 @@ async def reconcile_all(deployment: Deployment, connection_ids: Sequence[str] = 
         # after the feed was read, which remembers what it finds
         forgotten = await _trim_feed(deployment) + await end_old_rulings(deployment)
         forgotten += await clear_old_reservations(deployment)
+        ids = [one.id for one in await deployment.registry.all()]
+        space_id, now = deployment.settings.pipeliner_space_id, deployment.clock.now()
+        await StoredAskers(deployment.store, space_id).mend(ids, now)
+        kept = timedelta(days=deployment.settings.sync_history_days)
+        forgotten += await StoredDuplicates(deployment.store, space_id).end_old(ids, now - kept)
+        now, days = deployment.clock.now(), deployment.settings.sync_audit_days
+        forgotten += await deployment.audit.trim(now, days, _TRIM_ROWS)
     except SyncError as error:
         problem = str(error)
         _log.warning("what belongs to no connection was not reconciled: %s", error)
@@ -270,6 +307,6 @@ async def _read_space_anew(deployment: Deployment) -> int:
             await turn.index.begin()
     finally:
         await turn.give_up()
-    found = await read_feed(deployment, await deployment.registry.all(), until_space_is_known=True)
+    found = await read_feed(deployment, await deployment.registry.all(), until_space_is_known=True, whole_rights=True)
     _log.info("the space was listed against its index: %s contacts differed", found.differed)
     return found.differed

@@ -7,12 +7,14 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
+from sync_core.connection_settings import SpaceSettings
 from sync_core.domain import AttentionItem, Recorded, Ruling, Run
 from sync_core.operations.answering import Answered
 from sync_core.operations.asking import Check, Overview
+from sync_core.operations.duplicates import PossibleDuplicate
 from sync_core.operations.purging import Purged
 from sync_core.operations.questions import Named, item_id
-from sync_core.state import ConnectionRecord, ConnectionSummary, Erased, UnreadableRecord
+from sync_core.state import AuditEntry, ConnectionRecord, ConnectionSummary, Erased, UnreadableRecord
 
 Json = dict[str, Any]
 MOST_MENTIONS = 100
@@ -34,6 +36,34 @@ def connection_view(record: ConnectionRecord) -> Json:
         "not_before": _time(record.not_before),
         "created_at": _time(record.created_at),
         "unreadable": list(faults),
+    }
+
+
+def space_view(space: SpaceSettings) -> Json:
+    """Show what counts for a whole space."""
+    return {
+        "settings": dict(space.settings),
+        "locks": list(space.locks),
+        "rights": space.rights.value,
+        "status": "paused" if space.is_stopped else "active",
+        "stopped_at": _time(space.stopped_at),
+        "stopped_by": space.stopped_by or None,
+    }
+
+
+def audit_view(entry: AuditEntry) -> Json:
+    """Show one act."""
+    return {
+        "id": entry.id,
+        "at": _time(entry.at),
+        "who": entry.actor.who,
+        "from": entry.actor.origin.value,
+        "act": entry.act.value,
+        "result": entry.result.value,
+        "connection_id": entry.connection_id or None,
+        "detail": entry.detail,
+        "changed": dict(entry.changed),
+        "why": entry.why,
     }
 
 
@@ -140,6 +170,17 @@ def ruling_view(ruling: Ruling) -> Json:
         "outlook_ids": list(ruling.about.outlook_ids),
         "pipeliner_ids": list(ruling.about.pipeliner_ids),
         "link_ids": list(ruling.about.link_ids),
+    }
+
+
+def duplicate_view(duplicate: PossibleDuplicate) -> Json:
+    """Show a possible duplicate by its ids, for administrators."""
+    return {
+        "connection": duplicate.connection_id,
+        "outlook_id": duplicate.outlook_id,
+        "pipeliner_id": duplicate.pipeliner_id,
+        "others": list(duplicate.others),
+        "since": _time(duplicate.since),
     }
 
 

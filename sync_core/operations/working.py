@@ -6,20 +6,23 @@ import logging
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from sync_core.domain import Reason, Run, RunMode, RunState, Trigger
+from sync_core.domain import PipelinerUser, Reason, Run, RunMode, RunState, Trigger
 from sync_core.engine.feed import dispatch
-from sync_core.engine.ports import RunRequest
+from sync_core.engine.ports import RightsUnknown, RunRequest
+from sync_core.engine.rights import FRESH, why_unknown
 from sync_core.engine.run import RunResult, run_sync
-from sync_core.errors import InvalidRequest, LeaseLost, LeaseTaken, NotFound, SyncError, Unreadable
+from sync_core.errors import InvalidRequest, LeaseLost, LeaseTaken, NotFound, Stopped, SyncError, Unreadable
 from sync_core.operations.connection_status import count_failure, pause, recover, space_changed, take_stock, tell
-from sync_core.operations.ending import finish_disconnecting
-from sync_core.operations.feeding import knows_space, read_feed, subscribers_of
+from sync_core.operations.ending import copies_are_due, finish_disconnecting, take_copies_back
+from sync_core.operations.feeding import knows_space, read_feed, read_rights, subscribers_of
+from sync_core.operations.governing import under_the_space
 from sync_core.operations.ports import Deployment
 from sync_core.operations.reconciling import reconcile
 from sync_core.operations.reserving import ask_owners
 from sync_core.queues import read_message
 from sync_core.redaction import without_values
-from sync_core.state import AskedRuns, ConnectionRecord
+from sync_core.state import RIGHTS, AskedRuns, ConnectionRecord, rights_of, space_of, user_as_read
+from sync_core.storage import Table, prefix_end
 from sync_core.telemetry import identified
 
 _log = logging.getLogger(__name__)
@@ -40,20 +43,25 @@ class Tick:
 async def tick(deployment: Deployment) -> Tick:
     """Poll the feed into the inboxes and enqueue the runs that are due.
 
-    Pipeliner's outage stops no run, and a connection whose row cannot be read stops no other one.
+    Pipeliner's outage stops no run, and a connection whose row cannot be read stops no other one. While an
+    administrator has stopped everything the feed is read, and no run asked for.
     """
     now = deployment.clock.now()
-    records = await deployment.registry.all()
+    row, records = await deployment.registry.everything()
+    is_stopped, records = await under_the_space(deployment, row, records)
     for record in records:
         if not record.is_readable:
             _log.warning("connection %s is passed over: its row cannot be read", record.id)
-    rows, problem = 0, ""
+    rows, problem, stopped = 0, "", frozenset[str]()
     try:
-        rows = (await read_feed(deployment, records)).rows
+        found = await read_feed(deployment, records, mode=space_of(row).rights)
+        rows, stopped = found.rows, frozenset(found.stopped)
     except SyncError as error:
         problem = str(error)
         _log.warning("the feed was not read: %s", error)
-    requested = await dispatch(deployment.queue, subscribers_of(records), now, Trigger.TIMER)
+    running = await deployment.registry.all() if stopped else records  # whoever was stopped gets no run any more
+    due = [] if is_stopped else subscribers_of(running)
+    requested = await dispatch(deployment.queue, due, now, Trigger.TIMER)
     deployment.telemetry.ticked(await take_stock(deployment, records) if deployment.telemetry.is_on else None)
     return Tick(rows, tuple(requested), problem)
 
@@ -65,8 +73,8 @@ async def work(deployment: Deployment, request: RunRequest, worker: str) -> RunR
     except NotFound:
         _log.info("connection %s is gone; its run is dropped", request.connection_id)
         return None
-    if request.mode is RunMode.RECONCILE and record.is_ending:
-        return await _finish_ending(deployment, request, worker)
+    if request.mode is RunMode.RECONCILE and (record.is_ending or copies_are_due(record, deployment.clock.now())):
+        return await _finish_ending(deployment, record, request, worker)
     if not await _may_run(deployment, record, request):
         return None
     named = request if request.run_id else replace(request, run_id=new_run_id(deployment, request.connection_id))
@@ -81,6 +89,11 @@ async def work(deployment: Deployment, request: RunRequest, worker: str) -> RunR
             _log.warning("connection %s: another run took over", record.id)
             await _wait_for_lease(deployment, request, None)
             return None
+        except Stopped as stop:
+            _log.info("connection %s: everything is stopped; its run is dropped", record.id)
+            await _fail_run(deployment, request, str(stop))
+            run = Run(named.run_id, record.id, named.trigger, named.mode, RunState.FAILED, message=str(stop))
+            result = RunResult(run, is_stopped=True)
         except Unreadable as broken:  # what a run needs to begin or to end; anything else is told by the run itself
             await _fail_run(deployment, request, str(broken))
             run = Run(named.run_id, record.id, named.trigger, named.mode, RunState.FAILED, message=str(broken))
@@ -89,6 +102,21 @@ async def work(deployment: Deployment, request: RunRequest, worker: str) -> RunR
             await asked_runs(deployment, record.id).answer(result.run)
         await _follow_up(deployment, record, result)
         return result
+
+
+async def known_user(deployment: Deployment, user: PipelinerUser) -> PipelinerUser | RightsUnknown:
+    """Return a run's user with what they may do, as it was read last; where nobody read it lately, it is read now."""
+    space_id, now = deployment.settings.pipeliner_space_id, deployment.clock.now()
+    for is_last in (False, True):
+        rows = await deployment.store.read(Table.SPACES, space_id, RIGHTS, prefix_end(RIGHTS))
+        found = user_as_read(rows, user, now - FRESH)
+        if found is not None:
+            return found
+        known = rights_of(rows)
+        if is_last or (known.tried_at is not None and known.tried_at > now - FRESH):
+            break
+        await read_rights(deployment)
+    return why_unknown(known)
 
 
 async def _measured(deployment: Deployment, record: ConnectionRecord, request: RunRequest, worker: str) -> RunResult:
@@ -110,6 +138,9 @@ async def _may_run(deployment: Deployment, record: ConnectionRecord, request: Ru
         _log.warning("connection %s cannot be read; its run is dropped", record.id)
         await _fail_run(deployment, request, record.message)
         return False
+    if request.mode is RunMode.RECONCILE and (await deployment.registry.space()).is_stopped:
+        await _fail_run(deployment, request, str(Stopped()))  # it would repair rows before it meets the switch
+        return False
     if record.is_paused_by_person and request.mode is not RunMode.RECOVER:
         _log.info("connection %s is paused; its run is dropped", record.id)
         await _fail_run(deployment, request, "The connection was paused before the run began.")
@@ -123,9 +154,13 @@ async def _may_run(deployment: Deployment, record: ConnectionRecord, request: Ru
     return True
 
 
-async def _finish_ending(deployment: Deployment, request: RunRequest, worker: str) -> RunResult | None:
-    """Bring a disconnecting that broke off to its end; the run is of nothing that is kept."""
+async def _finish_ending(
+    deployment: Deployment, record: ConnectionRecord, request: RunRequest, worker: str
+) -> RunResult | None:
+    """Bring a disconnecting that broke off to its end, or take back copies; the run is of nothing that is kept."""
     run_id = request.run_id or new_run_id(deployment, request.connection_id)
+    if not record.is_ending:
+        return RunResult(await take_copies_back(deployment, record, run_id, worker))
     try:
         ended = await finish_disconnecting(deployment, request.connection_id, worker)
     except NotFound:
@@ -208,6 +243,10 @@ async def _follow_up(deployment: Deployment, record: ConnectionRecord, result: R
         if result.again and run.state in _SUCCESSES:
             again = RunRequest(record.id, Trigger.RECOVER, RunMode.RECOVER)
             await deployment.queue.put(again, delay_s=result.wait_s)
+        return
+    if result.is_stopped:
+        if not (await deployment.registry.space()).is_stopped:  # it was a short stop
+            await deployment.queue.put(RunRequest(record.id, Trigger.CONTINUE))
         return
     if result.other_creates:
         await ask_owners(deployment, result.other_creates)

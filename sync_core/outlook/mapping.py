@@ -14,7 +14,6 @@ from datetime import datetime
 from typing import Any
 
 from sync_core.domain import (
-    EMAIL_ADDRESS,
     Contact,
     Field,
     FieldMap,
@@ -25,6 +24,7 @@ from sync_core.domain import (
     Value,
     entry_key,
 )
+from sync_core.domain.contact import EMAIL_ADDRESS
 from sync_core.domain.values.birthdays import day_of
 from sync_core.domain.values.names import filed_name, following, shown_name
 from sync_core.engine.ports import Changes

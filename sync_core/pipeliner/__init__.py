@@ -17,6 +17,7 @@ from sync_core.pipeliner.answers import (
 )
 from sync_core.pipeliner.client import PipelinerClient, every_record, ordered, read_page, where
 from sync_core.pipeliner.contacts import PipelinerContacts
+from sync_core.pipeliner.roles import PipelinerRights
 from sync_core.pipeliner.space import PipelinerSpace
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "SHARING",
     "PipelinerClient",
     "PipelinerContacts",
+    "PipelinerRights",
     "PipelinerSpace",
     "Record",
     "every_record",

@@ -27,6 +27,7 @@ from sync_core.pipeliner.answers import (
     elements,
     expanded,
     flag_of,
+    number_of,
     read_answer,
     text_of,
 )
@@ -178,10 +179,11 @@ def ordered(name: str) -> Query:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a list. `after` continues it, None at the end."""
+    """One page of a list. `after` continues it, None at the end; `total` counts the whole list, -1 where untold."""
 
     records: tuple[Record, ...]
     after: str | None
+    total: int = -1
 
 
 async def read_page(
@@ -203,7 +205,7 @@ async def read_page(
         if not following or following == after:
             raise ServiceUnavailable(f"Pipeliner says that more {entity} follow, but not where")
     records = tuple(record for record in elements(body, "data") if isinstance(record, dict))
-    return Page(records, following)
+    return Page(records, following, number_of(body, "total"))
 
 
 async def every_record(

@@ -14,13 +14,24 @@ from typing import assert_never
 
 from typing_extensions import override
 
-from sync_core.domain import LinkId, PipelinerContact, PipelinerId, PipelinerUser, Scope, UserId, in_scope
+from sync_core.domain import (
+    LinkId,
+    PipelinerContact,
+    PipelinerId,
+    PipelinerUser,
+    Reach,
+    Scope,
+    ShareMode,
+    UserId,
+    in_scope,
+)
 from sync_core.engine.ports import PipelinerContactsPort, ScopePage
 from sync_core.http import Query
-from sync_core.pipeliner.answers import CONTACTS, SHARING, expanded, filter_time, flag_of, text_of
+from sync_core.pipeliner.answers import CONTACTS, SHARING, SHARING_UNITS, expanded, filter_time, flag_of, text_of
 from sync_core.pipeliner.client import Page, PipelinerClient, in_order, ordered, read_page, where
-from sync_core.pipeliner.mapping import ContactView, Role
+from sync_core.pipeliner.mapping import SHARE_MODES, ContactView, Role
 
+_FOR_ALL = frozenset({ShareMode.ALL_VIEW, ShareMode.ALL_EDIT})
 EMAIL_SLOTS = ("email1", "email2", "email3", "email4", "email5")
 
 
@@ -30,11 +41,17 @@ class SliceKind(IntEnum):
     OWNED = 0
     SHARED = 1
     UNIT = 2
+    UNIT_SHARED = 3
+    MODE = 4
+    EVERYTHING = 5
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Slice:
-    """One list of the walk: its kind, and the role or unit that it is about; slices go in this order."""
+    """One list of the walk: its kind, and the role, unit or share mode that it is about; slices go in this order.
+
+    With a unit `UNIT_SHARED` names the role before it.
+    """
 
     kind: SliceKind
     what: str = ""
@@ -43,11 +60,18 @@ class Slice:
 def slices(user: PipelinerUser, scope: Scope) -> list[Slice]:
     """Lists that together hold the whole scope."""
     found = [Slice(SliceKind.OWNED)]
-    if scope is not Scope.OWNED:
-        found.append(Slice(SliceKind.SHARED, str(Role.EDITOR)))
-    if scope is Scope.VISIBLE:
-        found.append(Slice(SliceKind.SHARED, str(Role.WATCHER)))
-        found += [Slice(SliceKind.UNIT, unit_id) for unit_id in user.unit_ids]
+    roles = {Scope.OWNED: (), Scope.OWNED_OR_EDITABLE: (Role.EDITOR,), Scope.VISIBLE: (Role.EDITOR, Role.WATCHER)}
+    reach = user.role.reach if user.role is not None else Reach.UNITS
+    if reach is Reach.OWNED:
+        return found
+    found += [Slice(SliceKind.SHARED, str(role)) for role in roles[scope]]
+    found += [Slice(SliceKind.UNIT_SHARED, f"{role}.{unit}") for role in roles[scope] for unit in user.unit_ids]
+    if scope is Scope.VISIBLE and reach is Reach.EVERYTHING:
+        found.append(Slice(SliceKind.EVERYTHING))
+    elif scope is Scope.VISIBLE:
+        seen = user.managed_unit_ids | user.further_unit_ids | (user.unit_ids if reach is Reach.UNITS else frozenset())
+        found += [Slice(SliceKind.UNIT, unit_id) for unit_id in seen]
+        found += [Slice(SliceKind.MODE, str(number)) for number, mode in SHARE_MODES.items() if mode in _FOR_ALL]
     return sorted(found)
 
 
@@ -85,7 +109,11 @@ class ContactLists(PipelinerContactsPort):
                 contacts, cursor = await self._listed(where("owner_id", user.id), here.cursor)
             case SliceKind.UNIT:
                 contacts, cursor = await self._listed(where("unit_id", here.slice.what), here.cursor)
-            case SliceKind.SHARED:
+            case SliceKind.MODE:
+                contacts, cursor = await self._listed(where("share_mode", here.slice.what), here.cursor)
+            case SliceKind.EVERYTHING:
+                contacts, cursor = await self._listed((), here.cursor)
+            case SliceKind.SHARED | SliceKind.UNIT_SHARED:
                 contacts, cursor = await self._shared(user, here)
             case _ as never:
                 assert_never(never)
@@ -106,19 +134,18 @@ class ContactLists(PipelinerContactsPort):
 
         The relation that led to a contact is trusted over what the contact itself shows of it.
         """
-        role = here.slice.what
-        conditions = (*where("client_id", user.id), *where("role", role), *ordered("id"))
-        page = await read_page(self._client, SHARING, (*conditions, *self._view.query("contact.")), here.cursor)
+        role, _, unit_id = here.slice.what.partition(".")
+        whose = where("unit_id", unit_id) if unit_id else where("client_id", user.id)
+        query = (*whose, *where("role", role), *ordered("id"), *self._view.query("contact."))
+        page = await read_page(self._client, SHARING_UNITS if unit_id else SHARING, query, here.cursor)
         shown = [expanded(relation, "contact") for relation in page.records if not flag_of(relation, "is_deleted")]
         contacts: list[PipelinerContact] = []
+        name = ("editor" if role == str(Role.EDITOR) else "watcher") + ("_unit_ids" if unit_id else "_ids")
         for contact in (self._view.contact(record) for record in shown if record is not None):
             ownership = contact.ownership
-            if role == str(Role.EDITOR):
-                ownership = replace(ownership, editor_ids=ownership.editor_ids | {user.id})
-            else:
-                ownership = replace(ownership, watcher_ids=ownership.watcher_ids | {user.id})
+            led = replace(ownership, **{name: getattr(ownership, name) | {unit_id or user.id}})
             if ownership.owner_id != user.id:
-                contacts.append(replace(contact, ownership=ownership))
+                contacts.append(replace(contact, ownership=led))
         return contacts, page.after
 
     @override

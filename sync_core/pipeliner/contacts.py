@@ -35,7 +35,6 @@ from sync_core.pipeliner.contact_creates import ContactCreates
 from sync_core.pipeliner.contact_lists import ContactLists
 from sync_core.pipeliner.mapping import (
     Account,
-    Body,
     ContactView,
     Known,
     Linked,
@@ -157,7 +156,11 @@ class PipelinerContacts(ContactLists):
         refused = does_not_fit(edit.changes, self._view.field_map)
         if refused is not None:
             return refused
-        before, body = edit.before, self._body(edit, place)
+        before, body = edit.before, changed_body(edit.changes, self._view.field_map, edit.before)
+        if place is not None:
+            body |= moved_company_body(place, self._title(edit))
+        elif JOB_TITLE in edit.changes and self._view.maps(JOB_TITLE):
+            body |= title_body(Contact(edit.changes).text(JOB_TITLE), is_linked=bool(before.account_id))
         shown: Record = {}
         if body:
             result = await self._client.patch(Target(CONTACTS, before.id), body)
@@ -182,14 +185,6 @@ class PipelinerContacts(ContactLists):
         # A link made just before may not be listed yet, so that it was not ended.
         has_arrived = contact is not None and (place is None or contact.account_id == account_id)
         return Written(contact) if contact is not None and has_arrived else OutcomeUnknown()
-
-    def _body(self, edit: PipelinerEdit, place: Place | None) -> Body:
-        body = changed_body(edit.changes, self._view.field_map, edit.before)
-        if place is not None:
-            return body | moved_company_body(place, self._title(edit))
-        if JOB_TITLE in edit.changes and self._view.maps(JOB_TITLE):
-            body |= title_body(Contact(edit.changes).text(JOB_TITLE), is_linked=bool(edit.before.account_id))
-        return body
 
     def _title(self, edit: PipelinerEdit) -> str | None:
         """Job title that moves along with the company; None when titles are none of this map's matter."""

@@ -11,14 +11,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sync_core.engine.ports import Clock, PipelinerPort
+from sync_core.engine.ports import Clock, PipelinerPort, RightsPort
 from sync_core.errors import AccessDenied, RequestRejected
 from sync_core.http import Query, Transport
-from sync_core.pipeliner.answers import ACCOUNT_RELATIONS, ACCOUNTS, CONTACTS, FIELDS, SHARING, flag_of, text_of
+from sync_core.pipeliner.answers import (
+    ACCOUNT_RELATIONS,
+    ACCOUNTS,
+    CONTACTS,
+    FIELDS,
+    SHARING,
+    SHARING_UNITS,
+    flag_of,
+    text_of,
+)
 from sync_core.pipeliner.client import PipelinerClient, every_record, ordered, read_page, where
+from sync_core.pipeliner.roles import PipelinerRights
 from sync_core.pipeliner.space import PipelinerSpace
 
-NEEDED_ENTITIES = (CONTACTS, ACCOUNTS, ACCOUNT_RELATIONS, SHARING, FIELDS)
+NEEDED_ENTITIES = (CONTACTS, ACCOUNTS, ACCOUNT_RELATIONS, SHARING, SHARING_UNITS, FIELDS)
 """What the sync reads beside the users."""
 APPLICATIONS = "ApiAccesses"
 """Pipeliner's list of its API keys."""
@@ -50,6 +60,7 @@ class PipelinerDiagnosis:
 
     def __init__(self, transport: Transport, space_id: str, clock: Clock, requests_per_second: float) -> None:
         self._client = PipelinerClient(transport, space_id, clock, requests_per_second, tries=1)
+        self.rights: RightsPort = PipelinerRights(self._client)
         self.space: PipelinerPort = PipelinerSpace(self._client)
 
     async def check_entity(self, entity: str) -> None:

@@ -11,7 +11,6 @@ from typing import Any
 
 from sync_core.domain import (
     COMPANY,
-    EMAIL_ADDRESS,
     EMAILS,
     GIVEN_NAME,
     JOB_TITLE,
@@ -30,6 +29,7 @@ from sync_core.domain import (
     entry_key,
     field_map,
 )
+from sync_core.domain.contact import EMAIL_ADDRESS
 from sync_core.engine.ports import Changes, PipelinerDraft, Refused
 from sync_core.http import Query
 from sync_core.pipeliner.answers import Record, elements, flag_of, id_of, number_of, relation_id, text_of, time_of
@@ -41,7 +41,8 @@ QUICK_NAME = "quick_account_name"
 TITLE_AT_ACCOUNT = "account_position"
 QUICK_TITLE = "position"
 
-_EXPANDED = (ACCOUNT, "sharing_clients")
+_SHARES = ("sharing_clients", "sharing_units")
+_EXPANDED = (ACCOUNT, *_SHARES)
 _FLAGS = ("is_deleted", "is_archived", "is_delete_protected")
 _STANDING = ("id", "revision", "modified", *_FLAGS, f"{ACCOUNT}.id", f"{ACCOUNT}.name")
 _SPECIAL = {COMPANY: (QUICK_NAME,), JOB_TITLE: (TITLE_AT_ACCOUNT, QUICK_TITLE)}
@@ -66,9 +67,9 @@ OWNERSHIP_FIELDS = (
     "owner_id",
     "unit_id",
     "share_mode",
-    "sharing_clients.client_id",
-    "sharing_clients.role",
-    "sharing_clients.is_deleted",
+    "contact_type_id",
+    *(f"sharing_clients.{name}" for name in ("client_id", "role", "is_deleted")),
+    *(f"sharing_units.{name}" for name in ("unit_id", "role", "is_deleted")),
 )
 
 
@@ -113,8 +114,14 @@ class ContactView:
             account = known.accounts.get(account_id) or Account(account_id, "")
         ownership, before = ownership_of(record), known.ownership
         if before is not None and collapsed_shares(record):
-            ownership = replace(ownership, editor_ids=before.editor_ids, watcher_ids=before.watcher_ids)
-            ownership = replace(ownership, shares_unread=before.shares_unread)
+            ownership = replace(
+                ownership,
+                editor_ids=before.editor_ids,
+                watcher_ids=before.watcher_ids,
+                editor_unit_ids=before.editor_unit_ids,
+                watcher_unit_ids=before.watcher_unit_ids,
+                shares_unread=before.shares_unread,
+            )
         values = {field.name: self._value(field, record, account) for field in self.field_map}
         return PipelinerContact(
             id=PipelinerId(id_of(record)),
@@ -187,29 +194,35 @@ def ownership_of(record: Record) -> Ownership:
 
     Of relations that are shown as URIs only nobody can tell whom they name.
     """
-    shared: dict[int, set[UserId]] = {role: set() for role in Role}
-    for relation in elements(record, "sharing_clients"):
-        if isinstance(relation, dict) and not flag_of(relation, "is_deleted"):
-            shared.setdefault(number_of(relation, "role"), set()).add(UserId(id_of(relation, "client_id")))
+    found: dict[str, dict[int, set[str]]] = {name: {role: set() for role in Role} for name in _SHARES}
+    for name, key in zip(_SHARES, ("client_id", "unit_id"), strict=True):
+        for relation in elements(record, name):
+            if isinstance(relation, dict) and not flag_of(relation, "is_deleted"):
+                found[name].setdefault(number_of(relation, "role"), set()).add(id_of(relation, key))
+    clients, units = found.values()
     return Ownership(
         owner_id=UserId(id_of(record, "owner_id")),
-        editor_ids=frozenset(shared[Role.EDITOR]),
-        watcher_ids=frozenset(shared[Role.WATCHER]),
+        editor_ids=frozenset(map(UserId, clients[Role.EDITOR])),
+        watcher_ids=frozenset(map(UserId, clients[Role.WATCHER])),
         unit_id=id_of(record, "unit_id"),
         share_mode=SHARE_MODES.get(number_of(record, "share_mode"), ShareMode.PRIVATE),
         shares_unread=collapsed_shares(record) > 0,
+        editor_unit_ids=frozenset(units[Role.EDITOR]),
+        watcher_unit_ids=frozenset(units[Role.WATCHER]),
+        type_id=id_of(record, "contact_type_id"),
     )
 
 
 def collapsed_shares(record: Record) -> int:
-    """How many sharing relations are shown as URIs only, so that their roles are unknown."""
-    return sum(isinstance(relation, str) for relation in elements(record, "sharing_clients"))
+    """How many sharing relations, with people or units, are shown as URIs only, so that their roles are unknown."""
+    return sum(isinstance(relation, str) for name in _SHARES for relation in elements(record, name))
 
 
 def is_whole(record: Record, known: Known) -> bool:
     """Whether a record without expanded relations tells all, together with what is known beside it."""
     before = known.ownership
-    shares = len(before.editor_ids) + len(before.watcher_ids) if before else 0
+    named = (before.editor_ids, before.watcher_ids, before.editor_unit_ids, before.watcher_unit_ids) if before else ()
+    shares = sum(map(len, named))
     account_id = "" if isinstance(record.get(ACCOUNT), dict) else relation_id(record, ACCOUNT)
     return collapsed_shares(record) in {0, shares} and (not account_id or account_id in known.accounts)
 

@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from sync_core.domain import Contact, Ownership, PipelinerId, PipelinerUser, UserId, address_key, is_same_address
 from sync_core.engine.ports import FeedPage, FeedRow, MatchPage, PipelinerPort, Stream
-from sync_core.errors import InvalidRequest, UserGone
+from sync_core.errors import InvalidRequest, UserGone, UserStopped
 from sync_core.http import Query
 from sync_core.pipeliner.answers import (
     ACCOUNT_RELATIONS,
@@ -21,6 +21,7 @@ from sync_core.pipeliner.answers import (
     CONTACTS,
     FIELDS,
     SHARING,
+    SHARING_UNITS,
     Record,
     elements,
     expanded,
@@ -51,6 +52,7 @@ _FEEDS: Mapping[Stream, _Feed] = {
     Stream.CONTACTS: _Feed(CONTACTS, IDENTIFYING.query(beside=_ALWAYS)),
     Stream.ACCOUNT_RELATIONS: _Feed(ACCOUNT_RELATIONS, IDENTIFYING.query("contact.", (*_ALWAYS, "contact_id"))),
     Stream.SHARING: _Feed(SHARING, (("load-only", ",".join((*_ALWAYS, "contact_id", "client_id"))),)),
+    Stream.UNIT_SHARING: _Feed(SHARING_UNITS, (("load-only", ",".join((*_ALWAYS, "contact_id", "unit_id"))),)),
     Stream.ACCOUNTS: _Feed(ACCOUNTS, (("load-only", ",".join((*_ALWAYS, "name"))),)),
 }
 
@@ -78,7 +80,7 @@ class PipelinerSpace(PipelinerPort):
             ids = ", ".join(id_of(record) for record in living)
             raise InvalidRequest([f"user: several Pipeliner users have this e-mail address ({ids}); give one's id"])
         if named and not living:
-            raise UserGone(f"the Pipeliner user {id_of(named[0])} was removed from the space")
+            raise UserStopped(f"the Pipeliner user {id_of(named[0])} was deactivated or removed")
         if not living:
             what = "e-mail address" if by_address else "id"
             raise UserGone(f"no Pipeliner user has this {what}")
@@ -151,11 +153,13 @@ def _row(stream: Stream, record: Record) -> FeedRow:
             digest = _digest(
                 *(str(is_deleted), ownership.owner_id, ownership.unit_id, ownership.share_mode),
                 *("editors", *sorted(ownership.editor_ids), "watchers", *sorted(ownership.watcher_ids)),
+                *("units", *sorted(ownership.editor_unit_ids), "", *sorted(ownership.watcher_unit_ids)),
+                ownership.type_id,
             )
             version = f"{number_of(record, 'revision')}-{digest}"
         case Stream.ACCOUNTS:
             version = _digest(text_of(record, "name"), str(is_deleted))
-        case Stream.ACCOUNT_RELATIONS | Stream.SHARING:
+        case Stream.ACCOUNT_RELATIONS | Stream.SHARING | Stream.UNIT_SHARING:
             contact_id = id_of(record, "contact_id")
             contact = _contact_of(record)
             version = f"{text_of(record, 'modified')}-{is_deleted}"
@@ -170,6 +174,7 @@ def _row(stream: Stream, record: Record) -> FeedRow:
         ownership=ownership,
         is_deleted=is_deleted,
         contact=contact,
+        unit_id=id_of(record, "unit_id") if stream is Stream.UNIT_SHARING else "",
     )
 
 

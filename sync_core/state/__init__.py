@@ -1,6 +1,19 @@
 """What the sync keeps: connections, the rows that runs and the feed leave, and what people may see of them."""
 
 from sync_core.state.asked import AskedRuns
+from sync_core.state.askers import StoredAskers
+from sync_core.state.audit import (
+    AUDIT,
+    PROGRAM,
+    TIMER,
+    Act,
+    Actor,
+    AuditEntry,
+    AuditResult,
+    AuditTrail,
+    Origin,
+    place_of,
+)
 from sync_core.state.connection_record import (
     DISCONNECTING,
     PAUSED_BY_PERSON,
@@ -9,6 +22,7 @@ from sync_core.state.connection_record import (
     UnreadableRecord,
 )
 from sync_core.state.connection_state import StoredConnectionState
+from sync_core.state.duplicates import NotedDuplicate, StoredDuplicates
 from sync_core.state.erased import Erased, ErasedPeople
 from sync_core.state.erasure import (
     Erasure,
@@ -28,9 +42,9 @@ from sync_core.state.index import StoredSideIndex
 from sync_core.state.index_lookup import SideLookup, StoredIdentityIndex
 from sync_core.state.index_rows import folder_place, space_place
 from sync_core.state.keyed import KeyedHash, open_key
-from sync_core.state.lease import Tenant
+from sync_core.state.lease import Tenant, mark_stop
 from sync_core.state.reading import ConnectionReading, ConnectionSummary, Waiting, call_back, put_looks, run_actions
-from sync_core.state.registry import Registry
+from sync_core.state.registry import Registry, space_of
 from sync_core.state.repair import Repairs, RowRepair
 from sync_core.state.reservations import (
     StoredAccountNames,
@@ -39,8 +53,11 @@ from sync_core.state.reservations import (
     end_reservations,
     reservations_of,
 )
+from sync_core.state.rights_rows import rights_of
+from sync_core.state.rows import RIGHTS
 from sync_core.state.ruling_rows import end_rulings, erase_rulings
 from sync_core.state.rulings import StoredRulings
+from sync_core.state.run_rows import user_as_read
 from sync_core.state.trimming import (
     ask_for_clearing,
     clear_departed,
@@ -54,9 +71,18 @@ from sync_core.state.trimming import (
 )
 
 __all__ = [
+    "AUDIT",
     "DISCONNECTING",
     "PAUSED_BY_PERSON",
+    "PROGRAM",
+    "RIGHTS",
+    "TIMER",
+    "Act",
+    "Actor",
     "AskedRuns",
+    "AuditEntry",
+    "AuditResult",
+    "AuditTrail",
     "ConnectionReading",
     "ConnectionRecord",
     "ConnectionStatus",
@@ -67,12 +93,16 @@ __all__ = [
     "HistoryPage",
     "KeyedHash",
     "Mention",
+    "NotedDuplicate",
+    "Origin",
     "Registry",
     "Repairs",
     "RowRepair",
     "SideLookup",
     "StoredAccountNames",
+    "StoredAskers",
     "StoredConnectionState",
+    "StoredDuplicates",
     "StoredFeedState",
     "StoredFeedTurn",
     "StoredIdentityIndex",
@@ -99,17 +129,22 @@ __all__ = [
     "forget_in_feed",
     "is_clearing_wanted",
     "living_links",
+    "mark_stop",
     "next_remembered",
     "note_departure",
     "open_key",
+    "place_of",
     "polled_at",
     "put_looks",
     "remove_all",
     "reservations_of",
+    "rights_of",
     "run_actions",
+    "space_of",
     "space_place",
     "survey",
     "trim",
+    "user_as_read",
     "values_of",
     "withdraw_clearing",
 ]

@@ -16,7 +16,7 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from sync_core.connection_settings import ConnectionSettings
+from sync_core.connection_settings import ConnectionSettings, SpaceSettings
 from sync_core.domain import Connection, PipelinerUser, SafetyLimits, UserId
 from sync_core.errors import Unreadable
 
@@ -47,7 +47,9 @@ class ConnectionRecord(BaseModel):
     """A connection as it is registered: who and what it connects, its settings, and how it fares.
 
     `reason` and `message` say why it is paused or late, `not_before` when it may be tried again, `failures` how
-    often in a row it could not be.
+    often in a row it could not be. `stopped_at` is since when its user may do nothing, unless copies were taken back.
+    `settings` are those in force; `own` of them are the connection's, None where 0.1 made it: all are. `space_serial`
+    says as of which change of the space's settings.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -64,11 +66,14 @@ class ConnectionRecord(BaseModel):
     default_unit_id: str = ""
     unit_ids: tuple[str, ...] = ()
     settings: ConnectionSettings = Field(default_factory=ConnectionSettings)
+    own: Mapping[str, Any] | None = None
+    space_serial: int = 0
     status: ConnectionStatus = ConnectionStatus.ACTIVE
     reason: str = ""
     message: str = ""
     not_before: datetime | None = None
     failures: int = 0
+    stopped_at: datetime | None = None
     created_at: datetime
     is_readable: ClassVar[bool] = True
     """Whether its row could be read."""
@@ -119,6 +124,10 @@ class ConnectionRecord(BaseModel):
         is_fault = not_before is not None
         return self._with_status(ConnectionStatus.PAUSED, reason, message, not_before, self.failures + is_fault)
 
+    def stopped(self, reason: str, message: str, at: datetime) -> Self:
+        """Return it paused for good since its user may do nothing any more: only a person lets it go on."""
+        return self.paused(reason, message).model_copy(update={"stopped_at": at})
+
     def failed(self, message: str, not_before: datetime) -> Self:
         """Return it after one more run that failed; it goes on, but not before that time."""
         return self._with_status(self.status, self.reason, message, not_before, self.failures + 1)
@@ -139,9 +148,16 @@ class ConnectionRecord(BaseModel):
         """Return it changed by a fault or a recovery, neither of which ends what a person decided."""
         return self if self.is_paused_by_person else changed(self)
 
-    def with_settings(self, settings: ConnectionSettings) -> Self:
-        """Return it with other settings."""
-        return self.model_copy(update={"settings": settings})
+    @property
+    def own_settings(self) -> Mapping[str, Any]:
+        """What the connection has for itself, whatever the space says, by the names of the settings."""
+        return self.settings.model_dump(mode="json") if self.own is None else self.own
+
+    def governed(self, space: SpaceSettings, own: Mapping[str, Any] | None = None) -> Self:
+        """Return it under the space's settings, with its own as they are, or others. Raises InvalidRequest."""
+        kept = self.own_settings if own is None else own
+        update = {"settings": space.in_force(kept), "own": kept, "space_serial": space.serial}
+        return self.model_copy(update=update)
 
     def with_user(self, user: PipelinerUser) -> Self:
         """Return it with what is known of its user now; the user's id stays."""
@@ -162,7 +178,7 @@ class ConnectionRecord(BaseModel):
         not_before: datetime | None = None,
         failures: int = 0,
     ) -> Self:
-        update = {"status": status, "reason": reason, "message": message, "not_before": not_before}
+        update = {"status": status, "reason": reason, "message": message, "not_before": not_before, "stopped_at": None}
         return self.model_copy(update={**update, "failures": failures})
 
     @property
@@ -206,7 +222,7 @@ class UnreadableRecord(ConnectionRecord):
 
         Raises Unreadable when more is lost than settings and status.
         """
-        whole = {**self.rest, "id": self.id, "settings": settings}
+        whole = {**self.rest, "id": self.id, "settings": settings, "own": None, "space_serial": 0}
         if status is not None:
             whole |= {"status": status, "reason": "", "message": "", "not_before": None}
         try:

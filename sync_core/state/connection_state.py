@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -33,11 +33,13 @@ from sync_core.engine.ports import (
     Waits,
 )
 from sync_core.errors import LeaseLost
+from sync_core.state.askers import StoredAskers
 from sync_core.state.creates import CreatesOfADay, OpenJournal, creates_of, journal_body, journal_of, journal_pages
 from sync_core.state.index import StoredSideIndex
 from sync_core.state.index_rows import INDEX_STATE
 from sync_core.state.lease import Fence, Tenant, take_lease
 from sync_core.state.record_rows import entry_text, is_worth_a_row, read_history, run_json
+from sync_core.state.registry import look_at_stop_switch
 from sync_core.state.rows import (
     APPROVAL,
     ATTENTION,
@@ -52,10 +54,17 @@ from sync_core.state.rows import (
     body,
     index_entry_of,
     link_of,
-    link_operations,
     work_key,
 )
-from sync_core.state.run_rows import WORK, KnownAttention, KnownWork, awaited_of, cursor_body, cursor_of
+from sync_core.state.run_rows import (
+    WORK,
+    KnownAttention,
+    KnownWork,
+    awaited_of,
+    change_set_operations,
+    cursor_body,
+    cursor_of,
+)
 from sync_core.storage import (
     BEHIND,
     Batch,
@@ -91,8 +100,12 @@ class StoredConnectionState(ConnectionState):
         holder: str,
         lease_s: float = 300,
         indexes: Sequence[StoredSideIndex] = (),
+        open_askers: Callable[[], StoredAskers] | None = None,
     ) -> None:
-        """Make the state of one run; `indexes` are of the connection's folder, and are stored with each commit."""
+        """Make the state of one run; `indexes` are of the connection's folder, and are stored with each commit.
+
+        `open_askers` opens what tells the feed of the space whom the connection's questions are about.
+        """
         self._store = store
         self._connection_id = connection_id
         self._place = (store, Table.SYNC, connection_id)
@@ -106,6 +119,7 @@ class StoredConnectionState(ConnectionState):
         self._attention = KnownAttention()
         self._is_attention_read = False
         self._indexes = indexes
+        self._open_askers = open_askers
 
     # The lease
 
@@ -113,29 +127,36 @@ class StoredConnectionState(ConnectionState):
     async def open(self, run_id: str) -> Opening:
         """Read what waits in one range read, and take the lease in one transaction."""
         noted_by = (self._work.note_stored, self._attention.note_stored)
-        self._fence = await take_lease(self._store, self._tenant, run_id, noted_by, with_opening=True)
-        rows = self._fence.opening
+        fence = await take_lease(self._store, self._tenant, run_id, noted_by, with_opening=True)
+        if fence.lease.stop:  # marked since it was made: whether all is stopped stands in the space's row
+            await look_at_stop_switch(self._store, fence)
+        self._fence, rows = fence, fence.opening
         first = {row.key: row for row in rows if row.key < JOURNAL}
-        self._cursor = cursor_of(first.get(CURSOR), self._fence.lease.links)
+        self._cursor = cursor_of(first.get(CURSOR), fence.lease.links)
         self._approval = first.get(APPROVAL)
         if CREATES in first:
             self._creates = creates_of(first[CREATES])
         journal = {row.key: journal_of(row) for row in rows if JOURNAL <= row.key < WORK_START}
         self._journal = OpenJournal(journal)
         for index in self._indexes:
-            index.opened(first.get(INDEX_STATE), self._fence.store)
+            index.opened(first.get(INDEX_STATE), fence.store)
         has_work = any(row.key >= WORK_START for row in rows)
         today = self._creates.count(self._tenant.clock.now()) if CREATES in first else 0
         intents = tuple(intent for page in journal.values() for intent in page)
         return Opening(self._cursor, intents, self._approval is not None, has_work, today)
 
     def owns_lease(self) -> bool:
-        """Whether the lease is still ours for certain, by our own clock; adapters ask before each write."""
-        return self._fence is not None and self._tenant.clock.now() < self._fence.lease.expires_at
+        """Whether the lease is still ours for certain, by our own clock; adapters ask before each write.
+
+        Nor may anything be written once a transaction has met the stop switch.
+        """
+        held = self._fence
+        return held is not None and not held.lease.stop and self._tenant.clock.now() < held.lease.expires_at
 
     @override
-    async def renew_lease(self) -> None:
-        await self._held.renew_lease()
+    async def renew_lease(self, *, at_once: bool = False) -> None:
+        await self._held.renew_lease(at_once=at_once)
+        self.is_stopped = self._held.lease.stop
 
     @override
     async def close(self, cursor: Cursor, run: Run, *, keeps_approval: bool = False) -> bool:
@@ -234,6 +255,7 @@ class StoredConnectionState(ConnectionState):
         for operations in batches(puts):
             await self._held.store(operations)
         self._journal.note_stored(rows)
+        self.is_stopped = self._held.lease.stop
 
     @override
     async def commit(
@@ -247,8 +269,13 @@ class StoredConnectionState(ConnectionState):
 
         `cursor.links` is not looked at: the state counts links itself.
         """
-        if any(item.attention or item.resolved for item in change_sets):
+        asked_no_more, now = frozenset[PipelinerId](), self._tenant.clock.now()
+        if any(item.attention or item.resolved or item.amended for item in change_sets):
             await self._read_attention()
+            if self._attention.items or any(item.attention for item in change_sets):
+                more, asked_no_more = self._attention.asked(change_sets)
+                if more and self._open_askers is not None:
+                    await self._open_askers().note(self._connection_id, more, now)
         fence, batch, more_links = self._held, Batch(), 0
         *full, rest = [*batches(one for index in self._indexes for one in index.take_unstored())] or [[]]
         for operations in full:
@@ -256,15 +283,16 @@ class StoredConnectionState(ConnectionState):
         batch.offer(rest)
         for change_set in change_sets:
             history = [entry_text(entry) for entry in change_set.history]
-            if not batch.offer(self._change_set_operations(change_set), history):
+            operations = change_set_operations(change_set, self._attention, self._work, now)
+            if not batch.offer(operations, history):
                 await fence.store(batch.operations, more_links, batch.entry_rows)
                 batch, more_links = Batch(), 0
                 # Written anew: now the versions of what was stored are known.
-                batch.offer(self._change_set_operations(change_set), history)
+                batch.offer(change_set_operations(change_set, self._attention, self._work, now), history)
             more_links += (change_set.after is not None) - (change_set.before is not None)
         journal = self._journal.without(frozenset(resolved)) if resolved else {}
         last = [Put(key, journal_body(left)) if left else Remove(key) for key, left in journal.items()]
-        last += [self._creates.add(-unsent, self._tenant.clock.now())] if unsent else []
+        last += [self._creates.add(-unsent, now)] if unsent else []
         for operations in batches([*last, *self._cursor_operations(cursor)]):
             if not batch.offer(operations):
                 await fence.store(batch.operations, more_links, batch.entry_rows)
@@ -275,21 +303,15 @@ class StoredConnectionState(ConnectionState):
         if journal:
             self._journal.note_stored(journal)
         self._cursor = cursor or self._cursor
+        if asked_no_more and self._open_askers is not None:
+            await self._open_askers().drop(self._connection_id, asked_no_more)
+        self.is_stopped = fence.lease.stop
 
     async def _read_attention(self) -> None:
         if not self._is_attention_read:
             async for rows in read_pages(*self._place, ATTENTION):
                 self._attention.note_read(rows)
             self._is_attention_read = True
-
-    def _change_set_operations(self, change_set: ChangeSet) -> list[Operation]:
-        """Return what stores a change set; of two operations on one row the later one counts."""
-        operations: list[Operation] = [
-            *link_operations(change_set.before, change_set.after),
-            *self._attention.operations(change_set.resolved, change_set.attention, self._tenant.clock.now()),
-            *self._work.operations(change_set.done_work, change_set.put_work),
-        ]
-        return list({operation.key: operation for operation in operations}.values())
 
     def _cursor_operations(self, cursor: Cursor | None) -> list[Operation]:
         """Return what stores a cursor that has moved, whatever the number of links."""

@@ -13,6 +13,8 @@ from typing import Any
 
 from sync_core.domain import Contact, Run, Side, address_key
 from sync_core.engine.ports import Stream
+from sync_core.state.askers import ASKER
+from sync_core.state.audit import AUDIT
 from sync_core.state.creates import journal_of
 from sync_core.state.feed import seen_key
 from sync_core.state.feed_turn import StoredFeedTurn
@@ -90,6 +92,8 @@ async def survey(store: Store, subject: Subject) -> AsyncIterator[Mention]:
     pattern = subject.pattern()
     for table in Table:
         for partition in await store.partitions(table):
+            if partition.startswith(AUDIT):  # it outlasts what was done, and names no contact
+                continue
             async for rows in read_pages(store, table, partition, "", rows=_PAGE):
                 for row in rows:
                     if mentions(row, pattern):
@@ -305,9 +309,9 @@ async def erase_in_index(turn: StoredFeedTurn, subject: Subject) -> int:
 
 
 async def forget_in_feed(store: Store, subject: Subject) -> int:
-    """Let the feed forget who had the contact; returns how many rows went. RowConflict when the feed is at it."""
+    """Let the feed forget who had the contact or asked about it; returns how many rows went. Raises RowConflict."""
     removed = 0
-    keys = [seen_key(Stream.CONTACTS, one) for one in sorted(subject.ids)]
+    keys = [key for one in sorted(subject.ids) for key in (seen_key(Stream.CONTACTS, one), ASKER + one)]
     for space_id in await store.partitions(Table.SPACES):
         rows = await store.get_many(Table.SPACES, space_id, keys)
         await remove_rows(store, Table.SPACES, space_id, list(rows.values()))

@@ -16,6 +16,7 @@ from typing_extensions import override
 from sync_core.domain import Ownership, PipelinerId, ShareMode, Side, UserId
 from sync_core.engine.ports import FeedState, PipelinerLook, Seen, Stream
 from sync_core.errors import RowConflict
+from sync_core.state.askers import StoredAskers
 from sync_core.state.rows import INDEX, Json, body, parsed, without_blanks, work_key
 from sync_core.state.run_rows import work_body
 from sync_core.storage import BEHIND, Put, Row, Store, Table, batches, find_rows, prefix_end, remove_rows
@@ -41,10 +42,14 @@ def seen_body(seen: Seen) -> str:
     """Write what is remembered of a record."""
     stored: Json = {"version": seen.version}
     if seen.ownership is not None:
-        stored |= {"owner": seen.ownership.owner_id, "share_mode": seen.ownership.share_mode} | without_blanks(
-            editors=sorted(seen.ownership.editor_ids) or None,
-            watchers=sorted(seen.ownership.watcher_ids) or None,
-            unit=seen.ownership.unit_id,
+        had = seen.ownership
+        stored |= {"owner": had.owner_id, "share_mode": had.share_mode} | without_blanks(
+            editors=sorted(had.editor_ids) or None,
+            watchers=sorted(had.watcher_ids) or None,
+            unit=had.unit_id,
+            editor_units=sorted(had.editor_unit_ids) or None,
+            watcher_units=sorted(had.watcher_unit_ids) or None,
+            type=had.type_id,
         )
     return body(stored)
 
@@ -60,6 +65,9 @@ def seen_of(row: Row) -> Seen:
         frozenset(map(UserId, stored.get("watchers", ()))),
         stored.get("unit", ""),
         ShareMode(stored["share_mode"]),
+        editor_unit_ids=frozenset(stored.get("editor_units", ())),
+        watcher_unit_ids=frozenset(stored.get("watcher_units", ())),
+        type_id=stored.get("type", ""),
     )
     return Seen(stored["version"], ownership)
 
@@ -101,6 +109,10 @@ class StoredFeedState(FeedState):
         keys = (INDEX[Side.PIPELINER] + contact_id for contact_id in ids)
         rows = await find_rows(self._store, Table.SYNC, connection_id, keys)
         return frozenset(PipelinerId(key.removeprefix(INDEX[Side.PIPELINER])) for key in rows)
+
+    @override
+    async def askers(self, ids: Sequence[PipelinerId]) -> Mapping[PipelinerId, frozenset[str]]:
+        return await StoredAskers(self._store, self._space_id).of(ids)
 
     @override
     async def deliver(self, connection_id: str, ids: Sequence[PipelinerId]) -> None:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing_extensions import override
 
 from sync_core.domain import Side
-from sync_core.engine.ports import Clock, FeedTurn, SideIndex, Stream
+from sync_core.engine.ports import Clock, FeedTurn, KnownRights, SideIndex, Stream
 from sync_core.errors import LeaseLost, LeaseTaken, SyncError
 from sync_core.state.feed import WATERMARKS, watermarks_of
 from sync_core.state.index import StoredSideIndex
@@ -24,8 +24,9 @@ from sync_core.state.keyed import KeyedHash
 from sync_core.state.lease import Fence, Tenant, lease_of, take_lease
 from sync_core.state.reservation_rows import RESERVED, ReservedRows
 from sync_core.state.reservations import is_shown
-from sync_core.state.rows import LEASE, body
-from sync_core.storage import Operation, Put, Row, Store, Table, read_pages
+from sync_core.state.rights_rows import rights_of, rights_operations
+from sync_core.state.rows import LEASE, RIGHTS, body
+from sync_core.storage import Operation, Put, Row, Store, Table, batches, read_pages
 
 LEASE_S = 30.0
 """How long a reader that died holds up the others. A living one renews it before each request."""
@@ -46,6 +47,8 @@ class StoredFeedTurn(FeedTurn):
         self._unstored: list[Operation] = []
         self._polled_at: datetime | None = None
         self._reserved: Sequence[Row] = ()
+        self._rights_rows: Sequence[Row] = ()
+        self._rights = KnownRights()
         self._key_id = keyed.id
 
     @property
@@ -58,9 +61,19 @@ class StoredFeedTurn(FeedTurn):
     def index(self) -> SideIndex:
         return self._index
 
+    @property
+    @override
+    def rights(self) -> KnownRights:
+        return self._rights
+
+    @override
+    def keep_rights(self, known: KnownRights) -> None:
+        self._unstored.extend(rights_operations(self._rights_rows, self._rights, known))
+        self._rights = known
+
     @override
     async def begin(self) -> bool:
-        """Take the lease, and read watermarks and index state in the same request."""
+        """Take the lease, and read watermarks, rights and index state in the same request."""
         self._began_at = self._tenant.clock.now()
         try:
             self._fence = await take_lease(self._store, self._tenant, "", with_opening=True)
@@ -69,6 +82,8 @@ class StoredFeedTurn(FeedTurn):
         rows = {row.key: row for row in self._fence.opening}
         self._watermarks = watermarks_of(rows.get(WATERMARKS))
         self._index.opened(rows.get(INDEX_STATE), self._fence.store)
+        self._rights_rows = [row for row in self._fence.opening if row.key.startswith(RIGHTS)]
+        self._rights = rights_of(self._rights_rows) if self._rights_rows else KnownRights()
         self._reserved = [row for row in self._fence.opening if row.key.startswith(RESERVED)]
         return True
 
@@ -94,7 +109,10 @@ class StoredFeedTurn(FeedTurn):
     async def end(self) -> None:
         await self._index.store()
         fence, self._fence = self._held, None
-        await fence.store(self._unstored, gives_back=True, polled_at=self._polled_at)
+        *first, last = [*batches(self._unstored)] or [[]]
+        for some in first:
+            await fence.store(some)
+        await fence.store(last, gives_back=True, polled_at=self._polled_at)
 
     @override
     async def give_up(self) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -40,7 +41,8 @@ class Lease:
     """The lease row.
 
     `tenure` is different each time the lease is taken and `serial` in each transaction of it, so that a run
-    without an answer can tell whether its transaction was stored. `wake` asks for another run after this one.
+    without an answer can tell whether its transaction was stored. `wake` asks for another run after this one, and
+    `stop` to look at the space's stop switch before anything else is written.
     """
 
     holder: str = ""
@@ -53,6 +55,7 @@ class Lease:
     last: Json | None = None
     """The run that ended last, as it is stored; `last_run_of` reads it."""
     polled_at: datetime | None = None
+    stop: bool = False
 
     def is_free(self, now: datetime) -> bool:
         """Whether anybody may take it."""
@@ -72,6 +75,7 @@ def lease_body(lease: Lease) -> str:
             run=lease.run_id,
             tenure=lease.tenure,
             wake=int(lease.wake),
+            stop=int(lease.stop),
             links=lease.links,
             last=lease.last,
             polled_at=lease.polled_at,
@@ -95,6 +99,7 @@ def lease_of(row: Row | None) -> Lease:
         stored.get("links", 0),
         stored.get("last"),
         time_of(stored.get("polled_at")),
+        bool(stored.get("stop")),
     )
 
 
@@ -168,6 +173,21 @@ async def take_lease(
     raise LeaseTaken(f"the lease of {tenant.what} keeps changing", 1.0)
 
 
+async def mark_stop(store: Store, connection_id: str) -> None:
+    """Have whoever runs on a connection, now or next, look at the stop switch: their next transaction fails once.
+
+    A mark that is there is written anew: a run that has seen it may have looked before the switch was set.
+    """
+    for _ in range(_TRIES):
+        row = await store.get(Table.SYNC, connection_id, LEASE)
+        marked = lease_body(replace(lease_of(row), stop=True))
+        operation = Insert(LEASE, marked) if row is None else Put(LEASE, marked, row.etag)
+        with suppress(RowConflict):
+            await store.transact(Table.SYNC, connection_id, [operation])
+            return
+    raise StoreUnavailable(f"the lease of connection {connection_id} keeps changing", 1.0)
+
+
 async def _stored(store: Store, tenant: Tenant, operation: Insert | Put) -> str | None:
     """Store the lease row and return its etag; None when it was not as demanded."""
     try:
@@ -198,9 +218,9 @@ class Fence:
     _serial: int = 0
     is_woken: bool = False
 
-    async def renew_lease(self) -> None:
-        """Renew the lease when more than half of its time is over. Raises as `store` does."""
-        if self.lease.expires_at - self._tenant.clock.now() < self._tenant.duration / 2:
+    async def renew_lease(self, *, at_once: bool = False) -> None:
+        """Renew the lease when more than half of its time is over, or at once. Raises as `store` does."""
+        if at_once or self.lease.expires_at - self._tenant.clock.now() < self._tenant.duration / 2:
             await self.store(())
 
     async def store(

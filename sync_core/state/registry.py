@@ -1,14 +1,21 @@
-"""Which connections there are."""
+"""Which connections there are, and what administrators decided for all of the space: one row beside theirs."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from sync_core.errors import InvalidRequest, NotFound, RowConflict, StoreUnavailable, Unreadable
+from pydantic import ValidationError
+
+from sync_core.connection_settings import SpaceSettings
+from sync_core.errors import InvalidRequest, NotFound, RowConflict, Stopped, StoreUnavailable, Unreadable
 from sync_core.state.connection_record import FOLDER, RECORD, ConnectionRecord, UnreadableRecord, read_record
-from sync_core.storage import Insert, Put, Remove, Row, Store, Table, read_pages, remove_rows
+from sync_core.state.lease import Fence
+from sync_core.storage import Insert, Put, Remove, Row, Store, Table, prefix_end, read_pages, remove_rows
 
 PARTITION = "connections"
+SPACE = "connection-space"
+"""Key of the space's row: right before the connections, so that one range reads both."""
 _TRIES = 10
 
 
@@ -33,12 +40,44 @@ class Registry:
 
     async def get(self, connection_id: str) -> ConnectionRecord:
         """Read a connection, as an UnreadableRecord where its row cannot be read; raises NotFound."""
-        return read_record(connection_id, (await self._row(connection_id)).body)
+        row = await self._store.get(Table.CONNECTIONS, PARTITION, RECORD + connection_id)
+        if row is None:
+            raise _unknown(connection_id)
+        return read_record(connection_id, row.body)
 
     async def all(self) -> list[ConnectionRecord]:
         """Read all connections in order of their ids; one whose row cannot be read is an UnreadableRecord."""
         pages = read_pages(self._store, Table.CONNECTIONS, PARTITION, RECORD)
         return [read_record(row.key.removeprefix(RECORD), row.body) async for rows in pages for row in rows]
+
+    async def everything(self) -> tuple[Row | None, list[ConnectionRecord]]:
+        """Read the space's row, for `space_of`, and all connections as `all` does, together."""
+        pages = read_pages(self._store, Table.CONNECTIONS, PARTITION, SPACE, end=prefix_end(RECORD))
+        found = [row async for rows in pages for row in rows]
+        records = [read_record(row.key.removeprefix(RECORD), row.body) for row in found if row.key.startswith(RECORD)]
+        return next((row for row in found if row.key == SPACE), None), records
+
+    async def space(self) -> SpaceSettings:
+        """Read what was decided for the whole space; raises Unreadable where a newer version wrote it."""
+        return space_of(await self._store.get(Table.CONNECTIONS, PARTITION, SPACE))
+
+    async def change_space(self, changed: Callable[[SpaceSettings], SpaceSettings]) -> SpaceSettings:
+        """Change the space's row and return what is stored; `changed` may be called again. Raises Unreadable."""
+        for _ in range(_TRIES):
+            row = await self._store.get(Table.CONNECTIONS, PARTITION, SPACE)
+            before = space_of(row)
+            after = changed(before)
+            if after == before:
+                return before
+            after = after.model_copy(update={"serial": before.serial + 1})
+            body = after.model_dump_json()
+            operation = Insert(SPACE, body) if row is None else Put(SPACE, body, row.etag)
+            try:
+                await self._store.transact(Table.CONNECTIONS, PARTITION, [operation])
+            except RowConflict:
+                continue
+            return after
+        raise StoreUnavailable("the settings of the space keep changing", 1.0)
 
     async def change(
         self, connection_id: str, changed: Callable[[ConnectionRecord], ConnectionRecord]
@@ -49,7 +88,9 @@ class Registry:
         the id or the folder would change.
         """
         for _ in range(_TRIES):
-            row = await self._row(connection_id)
+            row = await self._store.get(Table.CONNECTIONS, PARTITION, RECORD + connection_id)
+            if row is None:
+                raise _unknown(connection_id)
             before = read_record(connection_id, row.body)
             after = changed(before)
             if (after.record_key, after.folder_key) != (before.record_key, before.folder_key):
@@ -99,8 +140,26 @@ class Registry:
             return
         raise StoreUnavailable(f"rows of connection {connection_id} keep changing", 1.0)
 
-    async def _row(self, connection_id: str) -> Row:
-        row = await self._store.get(Table.CONNECTIONS, PARTITION, RECORD + connection_id)
-        if row is None:
-            raise NotFound(f"there is no connection {connection_id!r}: list the connections to see their ids")
-        return row
+
+def _unknown(connection_id: str) -> NotFound:
+    return NotFound(f"there is no connection {connection_id!r}: list the connections to see their ids")
+
+
+def space_of(row: Row | None) -> SpaceSettings:
+    """Read the space's row; without one nothing was decided. Raises Unreadable, which names no value."""
+    try:
+        return SpaceSettings() if row is None else SpaceSettings.model_validate_json(row.body)
+    except ValidationError:
+        raise Unreadable(
+            "what is stored of the space's settings cannot be read: install the version that wrote it; until then "
+            "nothing is written for any connection"
+        ) from None
+
+
+async def look_at_stop_switch(store: Store, fence: Fence) -> None:
+    """Go on without the lease's mark where nothing is stopped, else give it back. Raises Stopped, Unreadable."""
+    if not (await Registry(store).space()).is_stopped:
+        fence.lease = replace(fence.lease, stop=False)
+        return
+    await fence.store((), gives_back=True)
+    raise Stopped

@@ -5,13 +5,25 @@ A run need not read again what it read or stored itself: which rows it may remov
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sync_core.domain import AttentionItem, LinkId, OutlookId, PipelinerId, Reason, Side
-from sync_core.engine.ports import Awaited, Cursor, OutlookLook, PipelinerLook, Step, Work
+from sync_core.domain import (
+    AttentionItem,
+    Level,
+    LinkId,
+    OutlookId,
+    PipelinerId,
+    PipelinerUser,
+    Reach,
+    Reason,
+    RightsMode,
+    Side,
+    UserRole,
+)
+from sync_core.engine.ports import Awaited, ChangeSet, Cursor, OutlookLook, PipelinerLook, Step, Work
 from sync_core.state.record_rows import attention_body, attention_of
 from sync_core.state.rows import (
     ATTENTION,
@@ -19,8 +31,10 @@ from sync_core.state.rows import (
     OPENING_END,
     OUTLOOK_LOOK,
     PIPELINER_LOOK,
+    RIGHTS_VERSION,
     WORK_START,
     body,
+    link_operations,
     parsed,
     reads_row,
     time_of,
@@ -72,6 +86,37 @@ def cursor_of(row: Row | None, links: int) -> Cursor:
         look_for_missing=bool(stored.get("look_for_missing")),
         links=links,
     )
+
+
+def user_as_read(rows: Sequence[Row], user: PipelinerUser, oldest: datetime) -> PipelinerUser | None:
+    """Read of a space's rows what a user may do; None where it is not known, or as of before the `oldest` time.
+
+    Rows that cannot be read tell nothing: whoever reads the feed next writes them anew.
+    """
+    try:
+        stored = [one for one in map(parsed, (row.body for row in rows)) if one["version"] == RIGHTS_VERSION]
+        as_of, by_ownership = time_of(stored[0].get("as_of")), stored[0]["mode"] == RightsMode.OWNERSHIP
+        found = next((one["members"][user.id] for one in stored[1:] if user.id in one["members"]), None)
+        if as_of is None or as_of < oldest or found is None or found.get("is_stopped"):
+            return None
+        units = frozenset(found["units"]) if "units" in found else user.unit_ids
+        known = replace(user, unit_ids=units, is_recalculating=bool(found.get("is_recalculating")))
+        role_id = found.get("role", "")
+        told = stored[1]["roles"].get(role_id)
+        if by_ownership or told is None or told["level"] == Level.UNKNOWN:
+            return known if by_ownership else None
+        role = UserRole(
+            Level(told["level"]),
+            bool(told.get("may_delete")),
+            bool(told.get("opens_archive")),
+            Reach(told["reach"]),
+            frozenset(told["types"]) if "types" in told else None,
+            *(frozenset(stored[1][name].get(role_id, ())) for name in ("shut", "hidden")),
+        )
+        managed, further = (frozenset(found.get(name, ())) for name in ("managed", "further"))
+        return replace(known, role=role, managed_unit_ids=managed, further_unit_ids=further)
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+        return None
 
 
 def work_body(work: Work) -> str:
@@ -170,42 +215,75 @@ class KnownWork:
 
 @dataclass(slots=True)
 class KnownAttention:
-    """The attention items of a connection, as they stand, without their words."""
+    """The attention items of a connection, as they stand, without their words, unless these may be amended."""
 
-    _items: dict[str, AttentionItem] = field(default_factory=dict)
+    items: dict[str, AttentionItem] = field(default_factory=dict)
+    """By the keys of their rows."""
 
     def asking_about(self, ids: Collection[str]) -> list[AttentionItem]:
-        """Return the items with candidates that are about any of these contacts."""
+        """Return the questions that are about any of these contacts."""
         wanted = frozenset(ids)
-        about_values = {Reason.VALUES_REPLACED, Reason.VALUES_CROSSED}
-        asking = (item for item in self._items.values() if item.reason not in about_values)
         return [
             item
-            for item in asking
-            if item.candidates and not wanted.isdisjoint({*item.candidates, item.outlook_id, item.pipeliner_id})
+            for item in self.items.values()
+            if item.is_question and not wanted.isdisjoint({*item.candidates, item.outlook_id, item.pipeliner_id})
         ]
+
+    def asked(self, change_sets: Sequence[ChangeSet]) -> tuple[frozenset[PipelinerId], frozenset[PipelinerId]]:
+        """Return whom the connection asks about from now on, and about whom no more, once these are stored."""
+        items = [one for change_set in change_sets for one in change_set.attention]
+        resolved = [one for change_set in change_sets for one in change_set.resolved]
+        touched = {ATTENTION + subject for subject in (*resolved, *(item.subject for item in items))}
+        before = frozenset(one for key in touched & self.items.keys() for one in self.items[key].asks_about)
+        after = frozenset(one for item in items for one in item.asks_about)
+        if before == after:
+            return frozenset(), frozenset()
+        others = (item for key, item in self.items.items() if key not in touched)
+        elsewhere = {one for item in others for one in item.asks_about}
+        return after - before - elsewhere, before - after - elsewhere
 
     def answered(self) -> list[AttentionItem]:
         """Return the items to which a person chose what is to be done."""
-        return [item for item in self._items.values() if item.chosen is not None]
+        return [item for item in self.items.values() if item.chosen is not None]
 
-    def operations(self, resolved: Iterable[str], items: Iterable[AttentionItem], now: datetime) -> Iterator[Operation]:
+    def operations(
+        self, resolved: Iterable[str], amended: Iterable[AttentionItem], items: Iterable[AttentionItem], now: datetime
+    ) -> Iterator[Operation]:
         """Return what removes resolved items and stores others; who stood before keeps time and what a person said."""
+        for item in amended:
+            known = self.items.get(ATTENTION + item.subject)
+            if known is not None and known.reason is item.reason and known.choices != item.choices:
+                yield Put(ATTENTION + item.subject, attention_body(known.amended_by(item)))
         for subject in resolved:
-            if ATTENTION + subject in self._items:  # a transaction must not remove what is not there
+            if ATTENTION + subject in self.items:  # a transaction must not remove what is not there
                 yield Remove(ATTENTION + subject)
         for item in items:
             key = ATTENTION + item.subject
-            yield Put(key, attention_body(item.after(self._items.get(key), now)))
+            yield Put(key, attention_body(item.after(self.items.get(key), now)))
 
     def note_read(self, rows: Iterable[Row]) -> None:
         """Take over what is stored."""
         for row in rows:
-            self._items[row.key] = replace(attention_of(row), message="", remedy="", evidence=())
+            item = attention_of(row)
+            is_amended = item.reason is Reason.READ_ONLY
+            self.items[row.key] = item if is_amended else replace(item, message="", remedy="", evidence=())
 
     def note_stored(self, operation: Operation, _etag: str) -> None:
         """Take over what was stored just now, whatever its version."""
         if isinstance(operation, Remove):
-            self._items.pop(operation.key, None)
+            self.items.pop(operation.key, None)
         elif operation.key.startswith(ATTENTION):
             self.note_read([Row(operation.key, operation.body, "")])
+
+
+def change_set_operations(
+    change_set: ChangeSet, attention: KnownAttention, work: KnownWork, now: datetime
+) -> list[Operation]:
+    """Return what stores a change set; of two operations on one row the later one counts."""
+    told = attention.operations(change_set.resolved, change_set.amended, change_set.attention, now)
+    operations: list[Operation] = [
+        *link_operations(change_set.before, change_set.after),
+        *told,
+        *work.operations(change_set.done_work, change_set.put_work),
+    ]
+    return list({operation.key: operation for operation in operations}.values())

@@ -24,10 +24,17 @@ class Who(StrEnum):
     """Who may use an endpoint besides administrators, who may use all of them."""
 
     ADMINISTRATORS = "nobody else"
+    AUDITORS = "auditors"
+    ONESELF = "any user, for the own mailbox"
     OWN_CONNECTION = "the user whose mailbox the connection in the address syncs"
-    OWN_RUN = "the user whose connection's run is named in the address"
-    OWN_LIST = "any user, who sees the own connections only"
+    OWN_STATUS = "the same user, and auditors"
+    OWN_RUN = "the user whose connection's run is named in the address, and auditors"
+    OWN_LIST = "any user, who sees the own connections only, and auditors"
     ANYBODY = "anybody, who learns only whether the app answers"
+
+
+_AUDITED = frozenset({Who.AUDITORS, Who.OWN_STATUS, Who.OWN_RUN, Who.OWN_LIST})
+"""What an auditor may use: the audit trail, runs and status of all connections, and no value of any contact."""
 
 
 def owns(caller: Caller, record: ConnectionRecord) -> bool:
@@ -42,20 +49,9 @@ def owns(caller: Caller, record: ConnectionRecord) -> bool:
 
 
 def visible_to(caller: Caller, record: ConnectionRecord) -> bool:
-    """Whether a caller may see a connection."""
-    return caller.is_administrator or (Role.USER in caller.roles and owns(caller, record))
-
-
-def check_settings_change(caller: Caller) -> None:
-    """Raise NotAllowed for a user: settings decide what is read, and how much may be deleted unasked."""
-    if not caller.is_administrator:
-        raise NotAllowed("a user may pause and resume; settings are changed by an administrator (Sync.Administrator)")
-
-
-def check_binding_the_space(caller: Caller) -> None:
-    """Raise NotAllowed for a user: what they decide binds their own mailbox alone."""
-    if not caller.is_administrator:
-        raise NotAllowed("a user's answer binds the own mailbox; only an administrator's may bind the whole space")
+    """Whether a caller may see that there is a connection, and how it stands."""
+    sees_all = caller.is_administrator or Role.AUDITOR in caller.roles
+    return sees_all or (Role.USER in caller.roles and owns(caller, record))
 
 
 async def check_access(deployment: Deployment, who: Who, request: Request) -> None:
@@ -65,14 +61,22 @@ async def check_access(deployment: Deployment, who: Who, request: Request) -> No
         return
     if not caller.is_known:
         raise NotSignedIn("nobody is signed in: sign in with a work account of the company")
-    if Role.USER not in caller.roles:
+    if Role.AUDITOR in caller.roles and who in _AUDITED:
+        return
+    if not caller.roles:
         raise NotAllowed("the account has none of the app's roles: an administrator assigns Sync.User in Entra")
+    if Role.USER not in caller.roles and who is not Who.ADMINISTRATORS:
+        raise NotAllowed(
+            "an auditor reads the audit trail, runs and status; anything else needs another role (Sync.User)"
+        )
     match who:
         case Who.ADMINISTRATORS:
             raise NotAllowed("only an administrator may do this: it needs the role Sync.Administrator")
-        case Who.OWN_LIST:
+        case Who.AUDITORS:
+            raise NotAllowed("only an auditor or an administrator may do this: it needs the role Sync.Auditor")
+        case Who.OWN_LIST | Who.ONESELF:
             return
-        case Who.OWN_CONNECTION:
+        case Who.OWN_CONNECTION | Who.OWN_STATUS:
             await _check_own(deployment, request, request.route.get("connection_id", ""))
         case Who.OWN_RUN:
             await _check_own(deployment, request, request.route.get("run_id", "").partition("-")[0])
@@ -83,7 +87,7 @@ async def check_access(deployment: Deployment, who: Who, request: Request) -> No
 async def _check_own(deployment: Deployment, request: Request, connection_id: str) -> None:
     """A connection that is not there and one that is another's get the same answer, so that no id can be probed."""
     try:
-        is_own = visible_to(request.caller, await deployment.registry.get(connection_id))
+        is_own = owns(request.caller, await deployment.registry.get(connection_id))
     except (NotFound, ValueError):  # ValueError: too long to be any key
         is_own = False
     if not is_own:

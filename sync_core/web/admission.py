@@ -16,7 +16,9 @@ from urllib.parse import urlsplit
 
 from sync_core.errors import InvalidRequest, NotAllowed, NotSignedIn, TooManyRequests, WrongKindOfBody
 from sync_core.operations import Deployment
+from sync_core.operations.auditing import refused
 from sync_core.settings import AppSettings, HttpSignIn, SignIn
+from sync_core.state import Act
 from sync_core.web.access import Who, check_access
 from sync_core.web.callers import STRANGER, Caller, caller_of, check_platform
 from sync_core.web.exchange import JSON_TYPE, Request, check_size
@@ -110,9 +112,11 @@ class Admission:
     _limits: _Limits = field(default_factory=_Limits, init=False)
 
     async def admit(
-        self, who: Who, deployment: Callable[[], Deployment], request: Request
+        self, who: Who, deployment: Callable[[], Deployment], request: Request, route: str
     ) -> tuple[Deployment, Request]:
         """Let a request in, with its caller. Raises what refuses it, and InvalidSettings.
+
+        Who is refused for who they are, or for asking too often, stands in the audit trail with the route's name.
 
         Every request is counted, also one that is refused: by its body, which is measured before the app is built,
         or because nobody can be known by it.
@@ -127,14 +131,24 @@ class Admission:
         built = deployment()
         settings = built.settings
         self._limits = _Limits(settings.sync_tenant_id, settings.sync_max_requests_per_minute)
-        caller = self._counted(request)
+        caller = STRANGER
+        try:
+            with suppress(NotSignedIn, NotAllowed):  # which is raised anew, once it was counted
+                caller = caller_of(self.sign_in, settings.sync_tenant_id, request.headers, request.query)
+            self._counted(request)
+            self._check_site(request)
+            admitted = replace(request, caller=caller)
+            await check_access(built, who, admitted)
+        except (NotSignedIn, NotAllowed, TooManyRequests) as error:
+            await refused(built.acting_for(caller.actor), Act.REQUEST, type(error).__name__, detail=route)
+            raise
+        return built, admitted
+
+    def _check_site(self, request: Request) -> None:
+        """Another site's page makes a browser send a change along with the person's own sign-in. Raises NotAllowed."""
         is_change = request.method not in _SAFE_METHODS
         if self.sign_in.wanted is SignIn.ENTRA and is_change and is_of_another_site(request.headers):
-            # Another site's page makes a browser send a change along with the person's own sign-in.
             raise NotAllowed("the request was sent by a page of another site; send it from the app's own")
-        admitted = replace(request, caller=caller)
-        await check_access(built, who, admitted)
-        return built, admitted
 
     def _counted(self, request: Request) -> Caller:
         """Return who calls, and count the request as theirs, or as the strangers' when nobody can be known by it.

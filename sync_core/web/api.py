@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import asdict
 from http import HTTPStatus
 from urllib.parse import urlencode
@@ -10,10 +11,24 @@ from urllib.parse import urlencode
 from pydantic import BaseModel, ConfigDict
 
 from sync_core.doctor import examine
-from sync_core.domain import Trigger
+from sync_core.domain import Ruling, Trigger
 from sync_core.errors import InvalidRequest, NotFound, SyncError
-from sync_core.operations import Deployment, answering, asking, connecting, ending, linking, purging, questions, views
-from sync_core.web.access import check_binding_the_space, check_settings_change, visible_to
+from sync_core.operations import (
+    Deployment,
+    answering,
+    asking,
+    connecting,
+    duplicates,
+    ending,
+    governing,
+    linking,
+    purging,
+    questions,
+    seeing,
+    views,
+)
+from sync_core.state import place_of
+from sync_core.web.access import visible_to
 from sync_core.web.exchange import Answer, Request, empty_answer, json_answer, json_object
 
 PREFIX = "/api"
@@ -34,9 +49,13 @@ class SyncRequest(BaseModel):
 
 
 async def connect(deployment: Deployment, request: Request) -> Answer:
-    """POST /connections: 201 and the new connection."""
-    wanted = connecting.parse_request(connecting.ConnectRequest, json_object(request))
-    record = await connecting.connect(deployment, wanted)
+    """POST /connections: 201 and the new connection; of a user, the own mailbox with the user of the sign-in name."""
+    given, caller = json_object(request), request.caller
+    if caller.is_administrator:
+        record = await connecting.connect(deployment, connecting.parse_request(connecting.ConnectRequest, given))
+    else:
+        wanted = connecting.parse_request(connecting.OwnConnectRequest, given)
+        record = await connecting.connect_oneself(deployment, wanted, caller.object_id, caller.user_name)
     location = {"Location": f"{PREFIX}/connections/{record.id}"}
     return json_answer(HTTPStatus.CREATED, views.connection_view(record), location)
 
@@ -55,16 +74,15 @@ async def read_connection(deployment: Deployment, request: Request) -> Answer:
     """GET /connections/{id}: the connection and how its sync stands."""
     record = await deployment.registry.get(_connection_id(request))
     sync = views.overview_view(await asking.overview(deployment, record))
+    sync = sync and sync | {"stopped": await governing.why_stopped(deployment) or None}
     return json_answer(HTTPStatus.OK, {**views.connection_view(record), "sync": sync})
 
 
 async def change_connection(deployment: Deployment, request: Request) -> Answer:
-    """PATCH /connections/{id}: new settings, pause or resume; what is left out stays."""
+    """PATCH /connections/{id}: new settings (of a user, stricter ones), pause or resume; what is left out stays."""
     change = connecting.parse_request(connecting.ConnectionChange, json_object(request))
     if not change.model_fields_set:
         raise InvalidRequest(["body: changes nothing; give settings, status or both"])
-    if "settings" in change.model_fields_set:
-        check_settings_change(request.caller)
     record = await connecting.change(deployment, _connection_id(request), change)
     return json_answer(HTTPStatus.OK, views.connection_view(record))
 
@@ -115,11 +133,14 @@ async def read_history(deployment: Deployment, request: Request) -> Answer:
         page = await deployment.reader(record.id).history_page(limit, before, contact)
     except NotFound:
         raise InvalidRequest(["before: is no id of a history entry; follow next of an earlier answer"]) from None
+    entries = page.entries
+    if not request.caller.is_administrator:
+        entries = await seeing.entries_shown(deployment, record, entries, contact)
     rest = None
     if page.next is not None:
         query = {"limit": str(limit), "before": page.next} | ({"contact": contact} if contact else {})
         rest = f"{PREFIX}/connections/{record.id}/history?{urlencode(query)}"
-    return json_answer(HTTPStatus.OK, {"items": [views.recorded_view(item) for item in page.entries], "next": rest})
+    return json_answer(HTTPStatus.OK, {"items": [views.recorded_view(item) for item in entries], "next": rest})
 
 
 async def read_attention(deployment: Deployment, request: Request) -> Answer:
@@ -127,18 +148,22 @@ async def read_attention(deployment: Deployment, request: Request) -> Answer:
     limit = _limit(request)
     record = await deployment.registry.get(_connection_id(request))
     items = await asking.attention_of(deployment, record)
-    named = await questions.names_of(deployment, record, items[:limit])
-    content = {"items": [views.attention_view(item, named) for item in items[:limit]], "total": len(items)}
+    shown, total = items[:limit], len(items)
+    if not request.caller.is_administrator:
+        shown = await seeing.items_shown(deployment, record, shown)
+        total -= len(items[:limit]) - len(shown)
+    named = await questions.names_of(deployment, record, shown)
+    content = {"items": [views.attention_view(item, named) for item in shown], "total": total}
     return json_answer(HTTPStatus.OK, content)
 
 
 async def answer_item(deployment: Deployment, request: Request) -> Answer:
     """POST /connections/{id}/answers: 202; the ruling stands, and the next run does what it says."""
     wanted = connecting.parse_request(answering.AnswerRequest, json_object(request))
-    if wanted.space:
-        check_binding_the_space(request.caller)
     connection_id = _connection_id(request)
-    answered = await answering.answer(deployment, connection_id, wanted, by=request.caller.ruler)
+    answered = await answering.answer(
+        deployment, connection_id, wanted, by=request.caller.ruler, for_user=not request.caller.is_administrator
+    )
     return json_answer(HTTPStatus.ACCEPTED, views.answered_view(answered))
 
 
@@ -146,7 +171,8 @@ async def list_answers(deployment: Deployment, request: Request) -> Answer:
     """GET /connections/{id}/answers?limit=: what was decided in the connection's mailbox, newest first, how many."""
     limit = _limit(request)
     rulings = await answering.rulings_of(deployment, _connection_id(request))
-    content = {"items": [views.ruling_view(ruling) for ruling in rulings[:limit]], "total": len(rulings)}
+    shown = await _rulings_shown(deployment, request, rulings[:limit])
+    content = {"items": [views.ruling_view(ruling) for ruling in shown], "total": len(rulings)}
     return json_answer(HTTPStatus.OK, content)
 
 
@@ -158,7 +184,14 @@ async def forget_answer(deployment: Deployment, request: Request) -> Answer:
     forgotten = await answering.forget_ruling(
         deployment, _connection_id(request), ruling_id, may_bind_space=request.caller.is_administrator
     )
-    return json_answer(HTTPStatus.ACCEPTED, views.ruling_view(forgotten))
+    (shown,) = await _rulings_shown(deployment, request, [forgotten])
+    return json_answer(HTTPStatus.ACCEPTED, views.ruling_view(shown))
+
+
+async def _rulings_shown(deployment: Deployment, request: Request, rulings: Sequence[Ruling]) -> Sequence[Ruling]:
+    if request.caller.is_administrator or not rulings:
+        return rulings
+    return await seeing.rulings_shown(deployment, await deployment.registry.get(_connection_id(request)), rulings)
 
 
 async def link_contacts(deployment: Deployment, request: Request) -> Answer:
@@ -204,6 +237,12 @@ async def purge(deployment: Deployment, request: Request) -> Answer:
     return json_answer(HTTPStatus.OK, views.purged_view(purged))
 
 
+async def list_duplicates(deployment: Deployment, request: Request) -> Answer:
+    """GET /duplicates?limit=: contacts that were created beside one that the user may not see, by their ids."""
+    found = await duplicates.possible_duplicates(deployment, _limit(request))
+    return json_answer(HTTPStatus.OK, {"items": [views.duplicate_view(one) for one in found]})
+
+
 async def list_erased(deployment: Deployment, request: Request) -> Answer:
     """GET /erased?limit=: the rows of people who were erased, the latest first, and how many; they name nobody."""
     limit = _limit(request)
@@ -218,6 +257,30 @@ async def lift_erased(deployment: Deployment, request: Request) -> Answer:
     if not _RUN_ID.fullmatch(erased_id):
         raise NotFound("nobody was erased under this id; GET /erased lists the ids")
     return json_answer(HTTPStatus.OK, views.erased_view(await purging.lift_erased(deployment, erased_id)))
+
+
+async def read_space(deployment: Deployment, _request: Request) -> Answer:
+    """GET /space: what counts for the whole space, and whether everything is stopped."""
+    return json_answer(HTTPStatus.OK, views.space_view(await deployment.registry.space()))
+
+
+async def change_space(deployment: Deployment, request: Request) -> Answer:
+    """PATCH /space: values, locks, how rights are read; `status` stops everything, or lets it go on."""
+    wanted = connecting.parse_request(governing.SpaceChange, json_object(request))
+    if not wanted.model_fields_set:
+        raise InvalidRequest(["body: changes nothing; give settings, lock, unlock, rights or status"])
+    return json_answer(HTTPStatus.OK, views.space_view(await governing.change_space(deployment, wanted)))
+
+
+async def read_audit(deployment: Deployment, request: Request) -> Answer:
+    """GET /audit?limit=&before=: who did what, newest first, and where the earlier entries are."""
+    limit, before = _limit(request), _text(request, "before")
+    entries = await deployment.audit.page(limit + 1, before)
+    rest = None
+    if len(entries) > limit:
+        rest = f"{PREFIX}/audit?{urlencode({'limit': limit, 'before': place_of(entries[limit - 1])})}"
+    items = [views.audit_view(entry) for entry in entries[:limit]]
+    return json_answer(HTTPStatus.OK, {"items": items, "next": rest})
 
 
 async def read_probe(deployment: Deployment, _request: Request) -> Answer:

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sync_core.domain import address_key, is_same_address
 from sync_core.errors import NotAllowed, NotSignedIn, SignInOff
 from sync_core.settings import HttpSignIn, SignIn
+from sync_core.state import Actor, Origin
 
 PRINCIPAL_HEADER = "x-ms-client-principal"
 KEY_HEADER, KEY_PARAMETER = "x-functions-key", "code"
@@ -30,6 +31,10 @@ _OBJECT_ID = frozenset({"oid", f"{_CLAIMS}objectidentifier"})
 _TENANT_ID = frozenset({"tid", f"{_CLAIMS}tenantid"})
 # Not e-mail nor preferred_username: those can be what their owner, or another tenant, says they are.
 _USER_NAME = frozenset({"upn", f"{_SOAP}upn"})
+_ACCOUNT = frozenset({"acct"})
+_GUEST = "1"
+_GUEST_NAME = "#ext#"
+"""In the sign-in name of a guest, who has the tenant's own id in the claim of the tenant."""
 _ROLE = frozenset({"roles", "http://schemas.microsoft.com/ws/2008/06/identity/claims/role"})
 
 
@@ -38,6 +43,7 @@ class Role(StrEnum):
 
     ADMINISTRATOR = "Sync.Administrator"
     USER = "Sync.User"
+    AUDITOR = "Sync.Auditor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,11 @@ class Caller:
     def is_administrator(self) -> bool:
         """Whether everything is allowed."""
         return Role.ADMINISTRATOR in self.roles
+
+    @property
+    def actor(self) -> Actor:
+        """Who is written down as having done something."""
+        return Actor(self.ruler if self.is_known else self.name, Origin.HTTP, self.is_administrator)
 
     @property
     def ruler(self) -> str:
@@ -138,9 +149,12 @@ def _signed_in(principal: _Principal, tenant_id: str) -> Caller:
         raise NotSignedIn("the identity is none of Microsoft Entra; sign in with a work account")
     if not is_same_address(tenant, tenant_id):
         raise NotAllowed("the account belongs to another Entra tenant than this app; sign in with the company's own")
+    user_name = _only(principal, _USER_NAME)
+    if _only(principal, _ACCOUNT) == _GUEST or _GUEST_NAME in user_name.casefold():
+        raise NotAllowed("the account is a guest in the company's Entra tenant; sign in with an account of its own")
     given = {claim.val for claim in principal.claims if claim.typ in _ROLE}
     roles = frozenset(role for role in Role if role.value in given)
-    return Caller(f"person:{address_key(object_id)}", roles, object_id, _only(principal, _USER_NAME))
+    return Caller(f"person:{address_key(object_id)}", roles, object_id, user_name)
 
 
 def _only(principal: _Principal, names: frozenset[str]) -> str:

@@ -20,6 +20,7 @@ from sync_core.operations import (
     Deployment,
     LinkRequest,
     PurgeRequest,
+    SpaceChange,
     UnlinkRequest,
 )
 from sync_core.web import api
@@ -71,11 +72,12 @@ ROUTES = (
     Route(
         Method.POST,
         "connections",
-        Who.ADMINISTRATORS,
+        Who.ONESELF,
         api.connect,
         "Connect a mailbox with a Pipeliner user.",
         body=ConnectRequest,
         answers=HTTPStatus.CREATED,
+        limits="the mailbox and the Pipeliner user of the sign-in, and stricter settings, only",
     ),
     Route(
         Method.GET,
@@ -85,7 +87,7 @@ ROUTES = (
         "List the connections.",
         query={**_LIMIT, "after": "id of the connection after which the page begins"},
     ),
-    Route(Method.GET, _ONE, Who.OWN_CONNECTION, api.read_connection, "Show a connection and how its sync stands."),
+    Route(Method.GET, _ONE, Who.OWN_STATUS, api.read_connection, "Show a connection and how its sync stands."),
     Route(
         Method.PATCH,
         _ONE,
@@ -93,7 +95,7 @@ ROUTES = (
         api.change_connection,
         "Change a connection's settings, pause or resume it.",
         body=ConnectionChange,
-        limits="status only (pause, resume), no settings",
+        limits="pause, resume, and settings in the stricter direction (settings.md), unless locked",
     ),
     Route(
         Method.DELETE,
@@ -214,6 +216,14 @@ ROUTES = (
     ),
     Route(
         Method.GET,
+        "duplicates",
+        Who.ADMINISTRATORS,
+        api.list_duplicates,
+        "List contacts that were created beside one that the connection's user may not see.",
+        query=_LIMIT,
+    ),
+    Route(
+        Method.GET,
         "erased",
         Who.ADMINISTRATORS,
         api.list_erased,
@@ -227,6 +237,23 @@ ROUTES = (
         api.lift_erased,
         "Let contacts be created again for a person who was erased.",
     ),
+    Route(Method.GET, "space", Who.AUDITORS, api.read_space, "Show what counts for the whole space."),
+    Route(
+        Method.PATCH,
+        "space",
+        Who.ADMINISTRATORS,
+        api.change_space,
+        "Change what counts for the whole space, stop everything, or let it go on.",
+        body=SpaceChange,
+    ),
+    Route(
+        Method.GET,
+        "audit",
+        Who.AUDITORS,
+        api.read_audit,
+        "Show who did what on the sync, newest first.",
+        query={**_LIMIT, "before": "place of the entry after which the page begins, into the past"},
+    ),
 )
 """Every way of the API; there is no other way in."""
 
@@ -236,7 +263,8 @@ BY_NAME: Mapping[str, Route] = MappingProxyType({route.name: route for route in 
 async def respond(route: Route, deployment: Callable[[], Deployment], request: Request, admission: Admission) -> Answer:
     """Answer a request that came along a route; any error becomes a problem. `deployment` builds or finds it."""
     try:
-        built, admitted = await admission.admit(route.who, deployment, request)
+        built, admitted = await admission.admit(route.who, deployment, request, route.name)
+        built = built.acting_for(admitted.caller.actor)
         if route.for_others is not None and not admitted.caller.is_administrator:
             return await route.for_others(built, admitted)
         return await route.handler(built, admitted)

@@ -38,7 +38,7 @@ WRITES = (
 """Requests that write: whether in Outlook, and how they look."""
 DIES_AFTER_S = 2.0
 """At least; on a slow machine twice as long as runs typically take, so that the write is reached."""
-POLL = 4
+POLL = 7
 """Requests to Pipeliner with which one tick polls a space in which nothing moved."""
 LONGEST_REST = 40
 """Rounds until rest, one a second and more: a lost create and a dead reader of the feed are waited for 30 s each."""

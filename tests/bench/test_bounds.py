@@ -131,7 +131,7 @@ async def test_an_idle_run_costs_the_same_however_many_contacts_there_are(office
 
 @pytest.mark.parametrize("connections", [1, 100])
 async def test_an_idle_tick_costs_the_same_for_all_connections_together(connections: int) -> None:
-    """Pipeliner is asked once for each of the four streams."""
+    """Pipeliner is asked once for each of the four streams, and for three lists of who may do what."""
     world = new_world()
     for number in range(connections):
         address = f"colleague{number}@example.test"
@@ -187,7 +187,7 @@ async def cost_of_a_tick(world: World, changed: int) -> tuple[dict[str, int], di
 
 
 async def test_a_burst_in_pipeliner_makes_only_the_next_ticks_dearer(offices: tuple[World, World]) -> None:
-    """When a bulk edit has passed by, an idle tick asks four times again."""
+    """When a bulk edit has passed by, an idle tick asks seven times again."""
     _, world = offices
     for customer in world.customers()[:150]:
         world.crm.people.edit_contact(customer["id"], city="Elsewhere")

@@ -177,11 +177,14 @@ def check_private(ran: Ran) -> None:
 
 
 def rows_of(state: Path) -> list[tuple[str, str, str, str]]:
-    """Read everything that is stored."""
+    """Read everything that is stored, but the audit trail, which tells of refusals too."""
     if not state.exists():
         return []
     with closing(sqlite3.connect(state)) as database:
-        query = "SELECT table_name, partition, key, body FROM stored_rows ORDER BY table_name, partition, key"
+        query = (
+            "SELECT table_name, partition, key, body FROM stored_rows WHERE partition NOT LIKE 'audit.%' "
+            "ORDER BY table_name, partition, key"
+        )
         return list(database.execute(query))
 
 

@@ -47,6 +47,33 @@ def question(office: NearOffice, connection: str) -> tuple[str, OutlookId, Pipel
     return put_up(office, connection, item), jane, john
 
 
+def test_duplicates_that_were_created_knowingly_are_shown_by_their_ids(office: NearOffice) -> None:
+    """To whoever runs the sync; before there is one, that there is none."""
+    assert "there is no possible duplicate" in office.run("duplicates").out
+    people = office.crm.people
+    colleague = people.add_user("ben@example.test")
+    hidden = people.create_contact(colleague, last_name="Doe", first_name="Jane", email1=ADDRESS, share_mode=1)
+    connection = office.run(*CONNECT, "--json").document["connection"]["id"]
+    does(office, connection)
+    office.run("sync")
+
+    shown = office.run("duplicates")
+
+    assert hidden in shown.out
+    (found,) = office.run("duplicates", "--json").document["items"]
+    assert (found["connection"], found["others"]) == (connection, [hidden])
+
+
+def test_connecting_says_whom_notes_reach_unless_they_are_kept(office: NearOffice) -> None:
+    """Before the first sync; and the setting keeps them."""
+    told = office.run(*CONNECT, "--folder", "new")
+    assert "reach everybody who has the contact there too" in told.err
+    folder = office.graph.add_folder(MAILBOX, "Private")
+    kept = office.run(*CONNECT, "--folder", folder, "--setting", 'kept_when_shared=["notes"]', "--json")
+    assert "reach everybody" not in kept.err
+    assert kept.document["connection"]["settings"]["kept_when_shared"] == ["notes"]
+
+
 def refused(office: NearOffice, *typed: str, says: str) -> None:
     """Run a command that must be refused with these words, for people and for programs, and change nothing."""
     before = rows_of(office.state)

@@ -45,4 +45,4 @@ def test_disconnect_takes_back_what_the_sync_created_when_asked_to(near: NearOff
     ended = near.run("disconnect", "--remove-contacts", "--yes", "--json")
     assert (ended.status, ended.document["cleared"]["is_finished"]) == (0, True)
     assert ended.document["cleared"]["kept"] == 0
-    assert near.run("status", "--json").document == {"connections": []}
+    assert near.run("status", "--json").document == {"connections": [], "stopped": None}

@@ -248,3 +248,16 @@ def test_host_without_a_time_limit_is_well(office: NearOffice) -> None:
 
     (finding,) = [finding for finding in found if finding["check"] == "time budget"]
     assert (finding["verdict"], "no limit" in finding["found"]) == ("ok", True)
+
+
+def test_a_key_that_may_not_read_roles_is_told_with_both_remedies(office: NearOffice) -> None:
+    """Before anything comes of it: open the roles to the application, or count by ownership alone."""
+    office.connect()
+    office.crm.switches.roles_readable = False
+
+    finding = the(examined(office), "rights")
+
+    assert finding["verdict"] == "FAILED"
+    assert "may not read the roles" in finding["found"]
+    assert "users, roles and units" in finding["remedy"]
+    assert "rights: ownership" in finding["remedy"]

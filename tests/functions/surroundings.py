@@ -19,6 +19,7 @@ from emulators.graph import GraphModel
 from emulators.http_face import HttpFace
 from emulators.pipeliner import PipelinerModel
 from sync_core.queues import POISON_QUEUE, RUNS_QUEUE
+from sync_core.state import AUDIT
 from sync_core.storage import Table, decode_key, encode_key
 from tests.azurite import Azurite
 from tests.functions.invocation import HttpAnswer, HttpCall
@@ -113,13 +114,13 @@ class Surroundings:
     # The storage
 
     def stored(self) -> Stored:
-        """All rows of all tables."""
+        """All rows of all tables, but the audit trail, which tells of refusals too."""
         rows: dict[tuple[str, str, str], str] = {}
         for table in Table:
             for entity in self._entities(table):
                 pieces = sorted((name for name in entity if name.startswith("p")), key=lambda name: int(name[1:]))
                 rows[(table.value, *_place(entity))] = "".join(entity[name] for name in pieces)
-        return rows
+        return {place: text for place, text in rows.items() if not place[1].startswith(AUDIT)}
 
     def _entities(self, table: Table) -> list[TableEntity]:
         """All of a table; a table that was never used is empty."""

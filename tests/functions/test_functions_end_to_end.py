@@ -70,7 +70,7 @@ def test_the_timer_brings_contacts_both_ways(around: Surroundings) -> None:
 
 
 def test_an_idle_tick_costs_one_request_to_graph(around: Surroundings) -> None:
-    """However many contacts there are, and Pipeliner is asked by the feed alone."""
+    """However many contacts there are, and Pipeliner is asked by the feed and for rights alone."""
     for number in range(30):
         around.crm.people.create_contact(around.user_id, last_name=f"Number {number}")
     connection_id = around.connected()
@@ -80,7 +80,7 @@ def test_an_idle_tick_costs_one_request_to_graph(around: Surroundings) -> None:
     around.crm.requests.clear()
     round_of(around)
     assert dict(around.graph.requests) == {"GET delta": 1}
-    assert around.crm.total_requests == 4
+    assert around.crm.total_requests == 7
 
 
 def test_a_manual_sync_is_followed_to_its_end(around: Surroundings) -> None:

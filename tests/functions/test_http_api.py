@@ -228,6 +228,12 @@ def test_an_erased_person_is_listed_and_lifted(around: Surroundings) -> None:
         assert around.call("lift_erased", route=unknown).status == 404
 
 
+def test_duplicates_that_were_created_knowingly_are_listed(around: Surroundings) -> None:
+    """There is none; and how many may be asked for is bounded."""
+    assert around.call("list_duplicates").content == {"items": []}
+    assert around.call("list_duplicates", query={"limit": "201"}).status == 400
+
+
 def test_history_is_read_back_page_by_page(around: Surroundings) -> None:
     """Newest first, every entry once, and of one contact alone where one is asked for."""
     ids = [around.crm.people.create_contact(around.user_id, last_name=f"Number {n}") for n in range(3)]
@@ -298,3 +304,38 @@ def test_contacts_that_were_set_aside_are_retried_on_request(around: Surrounding
     reply = around.call("retry_set_aside", route=connection_id)
     assert (reply.status, reply.content) == (202, {"retried": 0})
     assert around.call("retry_set_aside", route="unknown").status == 404
+
+
+def test_what_counts_for_the_whole_space_is_read_and_changed(around: Surroundings) -> None:
+    """Values and locks, and the stop of everything."""
+    fresh = around.call("read_space")
+    assert (fresh.status, fresh.content) == (
+        200,
+        {
+            "settings": {},
+            "locks": [],
+            "rights": "roles",
+            "status": "active",
+            "stopped_at": None,
+            "stopped_by": None,
+        },
+    )
+    body = {"settings": {"max_delete_count": 3}, "lock": ["scope"], "status": "paused"}
+    changed = around.call("change_space", body=body)
+    assert changed.status == 200
+    assert (changed.content["settings"], changed.content["locks"]) == ({"max_delete_count": 3}, ["scope"])
+    assert (changed.content["status"], changed.content["stopped_by"]) == ("paused", "function key")
+    assert around.call("read_space").content == changed.content
+    assert around.call("change_space", body={"status": "active"}).content["status"] == "active"
+
+
+def test_who_did_what_is_read_in_pages(around: Surroundings) -> None:
+    """Newest first, with the way to the earlier entries."""
+    connection_id = around.connected()
+    around.call("change_connection", route=connection_id, body={"status": "paused"})
+    first = around.call("read_audit", query={"limit": "1"}).content
+    (entry,) = first["items"]
+    assert (entry["act"], entry["result"], entry["who"], entry["from"]) == ("pause", "done", "function key", "http")
+    assert (entry["connection_id"], entry["changed"], entry["why"]) == (connection_id, {}, "")
+    before = first["next"].partition("before=")[2]
+    assert [one["act"] for one in around.call("read_audit", query={"before": before}).content["items"]] == ["connect"]

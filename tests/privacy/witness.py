@@ -16,7 +16,6 @@ from sync_core.operations import Deployment, work
 from sync_core.queues import LocalQueue, write_message
 from sync_core.redaction import without_values
 from sync_core.settings import HttpSignIn
-from sync_core.state.registry import PARTITION
 from sync_core.state.rows import parsed
 from sync_core.storage import Table
 from sync_core.web import Admission, Answer, Request, respond
@@ -132,7 +131,7 @@ class Witness:
         """Take down what is stored now: every row but those that exist to hold values."""
         ids = [record.id for record in world.records]
         partitions = {
-            Table.CONNECTIONS: [PARTITION],
+            Table.CONNECTIONS: await world.store.partitions(Table.CONNECTIONS),  # the audit trail among them
             Table.SYNC: ids,
             Table.SPACES: [world.deployment.settings.pipeliner_space_id],
         }

@@ -294,14 +294,13 @@ async def test_a_user_who_was_removed_pauses_the_connection() -> None:
     world.crm.people.deactivate_user(world.user_id)
     await _damage(world, Put(f"{AWAITED}ghost", body({})))
 
-    await reconcile_all(world.deployment)
-    await world.drain()
+    await world.one_run(RunMode.RECONCILE)  # before any tick sees it
 
     record = await world.deployment.registry.get(world.record.id)
-    assert (record.status, record.reason) == (ConnectionStatus.PAUSED, "user_gone")
+    assert (record.status, record.reason, record.not_before) == (ConnectionStatus.PAUSED, "user_deactivated", None)
     (item,) = await world.attention()
     assert item.reason is Reason.PAUSED
-    assert "was removed" in world.results[-1].run.message
+    assert "was deactivated or removed" in world.results[-1].run.message
     assert "stray removals: 1" in world.results[-1].run.message
     assert (len(world.outlook()), len(world.customers())) == (6, 6)
     assert (await world.deployment.reader(record.id).status()).running == ""
@@ -317,6 +316,7 @@ async def test_the_users_units_are_refreshed_and_count_for_the_scope_at_once() -
     await world.sync()
     assert world.outlook() == []
     world.crm.people._set("Clients", world.user_id, {"default_unit_id": change_set})
+    world.crm.people.join_unit(world.user_id, change_set)
 
     report = (await _swept(world)).report
 

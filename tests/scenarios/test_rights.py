@@ -8,7 +8,9 @@ import pytest
 
 from emulators.pipeliner.people import EDITOR, WATCHER
 from sync_core.domain import Action, AttentionItem, Choice, Reason, RunMode
+from sync_core.engine.putting_back import SENT
 from sync_core.engine.withheld import NOT_SENT
+from sync_core.errors import InvalidRequest
 from sync_core.operations import AnswerRequest, answer, disconnect
 from tests.scenarios.world import World, new_world
 
@@ -323,6 +325,104 @@ async def test_rights_that_return_flush_nothing(back: str) -> None:
     await world.sync()
     assert world.customer("Okafor")["phone2"] == "typed by right"
     assert await _told(world) == []
+
+
+async def _unsent(**settings: Any) -> tuple[World, str]:
+    """An edit of somebody who might only watch; they may edit by now, and the sync has seen it."""
+    world = await _colleagues_contact("watcher", **settings)
+    world.edit_in_outlook("Okafor", mobilePhone="typed by a viewer")
+    await world.sync()
+    contact_id = world.customer("Okafor")["id"]
+    world.crm.people.unshare(contact_id, world.user_id)
+    world.crm.people.share(contact_id, world.user_id, EDITOR)
+    await world.tick()
+    return world, str(contact_id)
+
+
+async def test_an_edit_that_was_not_sent_can_be_sent_once_the_right_is_back() -> None:
+    """The item offers it from the look that sees the right; the answer sends what the card shows then, and no more."""
+    world, _ = await _unsent()
+    (item,) = await _told(world)
+    assert item.choices == (Choice.KEEP_MINE, Choice.TAKE_THEIRS, Choice.SEND, Choice.LATER)
+    assert "send" in item.remedy
+    assert "Mobile phone" in item.message
+    assert world.customer("Okafor")["phone2"] == "1"
+
+    await _answer(world, Choice.SEND)
+
+    assert world.customer("Okafor")["phone2"] == "typed by a viewer"
+    assert await _told(world) == []
+    (entry,) = [one.entry for one in await world.history(Action.UPDATED) if one.entry.why == SENT]
+    assert [(change.old, change.new) for change in entry.changes] == [("1", "typed by a viewer")]
+    await world.sync(RunMode.FULL)
+    assert world.results[-1].run.counts.writes == 0
+
+
+async def test_several_fields_and_lists_are_sent_as_the_card_shows_them() -> None:
+    """An address that was added, one that was removed, and a note that was cleared."""
+    world = new_world()
+    contact_id = world.write_in_crm(
+        "Okafor", "Chidi", owner=world.colleague_id, share_mode=1, email1="a@x.test", email2="b@x.test", comments="note"
+    )
+    world.crm.people.share(contact_id, world.user_id, WATCHER)
+    await world.connect(scope="visible")
+    await world.sync()
+    world.edit_in_outlook("Okafor", emailAddresses=[{"address": "b@x.test"}, {"address": "c@x.test"}], personalNotes="")
+    await world.sync()
+    world.crm.people.reassign_contact(contact_id, world.user_id)
+    world.edit_in_crm("Okafor", city="Oslo")
+    await world.tick()
+
+    await _answer(world, Choice.SEND)
+
+    row = world.customer("Okafor")
+    assert {row["email1"], row["email2"], row["email3"]} == {"b@x.test", "c@x.test", ""}
+    assert (row["comments"], row["city"]) == ("", "Oslo")
+    assert await _told(world) == []
+
+
+async def test_send_is_refused_before_the_right_is_back() -> None:
+    """And says what must happen first."""
+    world = await _colleagues_contact("watcher")
+    world.edit_in_outlook("Okafor", mobilePhone="typed by a viewer")
+    await world.sync()
+
+    with pytest.raises(InvalidRequest, match="once the user may edit the contact in Pipeliner again"):
+        await _answer(world, Choice.SEND)
+
+    assert world.customer("Okafor")["phone2"] == "1"
+
+
+async def test_an_answer_to_send_is_decided_by_the_right_at_the_moment_of_writing() -> None:
+    """It is gone again: nothing is sent, and the item offers it no more, until it is back once more."""
+    world, contact_id = await _unsent()
+    (item,) = await _told(world)
+    world.crm.people.unshare(contact_id, world.user_id)
+    world.crm.people.share(contact_id, world.user_id, WATCHER)
+
+    await _answer(world, Choice.SEND)
+
+    assert world.customer("Okafor")["phone2"] == "1"
+    (left,) = await _told(world)
+    assert (left.fields, left.since, left.chosen) == (item.fields, item.since, None)
+    assert Choice.SEND not in left.choices
+
+    world.crm.people.unshare(contact_id, world.user_id)
+    world.crm.people.share(contact_id, world.user_id, EDITOR)
+    await world.tick()
+    assert world.customer("Okafor")["phone2"] == "1"
+    await _answer(world, Choice.SEND)
+    assert world.customer("Okafor")["phone2"] == "typed by a viewer"
+
+
+async def test_a_right_that_is_seen_to_be_gone_takes_the_choice_away_again() -> None:
+    """Without an answer."""
+    world, contact_id = await _unsent()
+    world.crm.people.unshare(contact_id, world.user_id)
+    world.crm.people.share(contact_id, world.user_id, WATCHER)
+    await world.tick()
+
+    assert [item.choices for item in await _told(world)] == [(Choice.KEEP_MINE, Choice.TAKE_THEIRS, Choice.LATER)]
 
 
 # Ending

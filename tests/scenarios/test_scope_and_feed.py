@@ -18,8 +18,8 @@ async def _colleagues() -> World:
     return world
 
 
-async def test_an_idle_tick_asks_pipeliner_four_times_whatever_the_number_of_connections() -> None:
-    """Four streams, once for the space."""
+async def test_an_idle_tick_asks_pipeliner_seven_times_whatever_the_number_of_connections() -> None:
+    """Four streams and three lists of who may do what, once for the space."""
     world = await _colleagues()
     for number in range(10):
         folder_id = world.graph.add_folder(MAILBOX, f"Folder {number}")
@@ -32,7 +32,7 @@ async def test_an_idle_tick_asks_pipeliner_four_times_whatever_the_number_of_con
 
     await world.tick()
 
-    assert world.crm.total_requests - before == 4
+    assert world.crm.total_requests - before == 7
 
 
 async def test_a_change_reaches_only_those_whom_it_concerns() -> None:

@@ -29,6 +29,7 @@ from sync_core.operations.working import poisoned
 from sync_core.state import ConnectionRecord, ConnectionStatus, UnreadableRecord
 from sync_core.storage import Put, Table
 from tests.scenarios.world import COLLEAGUE, World, new_world
+from tests.stored import rows_beside_audit
 
 CANARY = "canary-5f3a"
 Damage = Callable[[dict[str, Any]], Any]
@@ -159,7 +160,7 @@ async def test_an_unreadable_connection_refuses_what_it_cannot_do(kind: str) -> 
     """By name, and without a change."""
     world = await two_connections()
     await damage_record(world, RECORDS[kind][0])
-    rows = world.store.counts.rows_written
+    rows = await rows_beside_audit(world.store)
     connection_id, deployment = world.record.id, world.deployment
 
     for asked in (
@@ -171,7 +172,7 @@ async def test_an_unreadable_connection_refuses_what_it_cannot_do(kind: str) -> 
     ):
         with pytest.raises(Unreadable):
             await asked
-    assert world.store.counts.rows_written == rows
+    assert await rows_beside_audit(world.store) == rows
 
 
 @pytest.mark.parametrize("kind", RECORDS)

@@ -20,10 +20,13 @@ KEYS = HttpSignIn()
 _CLAIMS = "http://schemas.microsoft.com/identity/claims/"
 
 
-def claims(object_id: str = ADA, tenant: str = TENANT, upn: str = "", roles: tuple[str, ...] = ()) -> list[Any]:
+def claims(
+    object_id: str = ADA, tenant: str = TENANT, upn: str = "", roles: tuple[str, ...] = (), acct: str = ""
+) -> list[Any]:
     """Make the claims of one account, some under their long names, as the platform writes them."""
     found = [(f"{_CLAIMS}objectidentifier", object_id), (f"{_CLAIMS}tenantid", tenant), ("name", "Ada Example")]
     found += [("upn", upn)] if upn else []
+    found += [("acct", acct)] if acct else []
     found += [("roles", role) for role in roles]
     return [{"typ": name, "val": value} for name, value in found]
 
@@ -42,3 +45,8 @@ def principal(*roles: Role | str, **more: str) -> str:
 def headers(*roles: Role | str, **more: str) -> dict[str, str]:
     """Make the headers of a request of an account with these roles."""
     return {PRINCIPAL_HEADER: principal(*roles, **more)}
+
+
+def said(content: Any) -> str:
+    """What a problem says, "" for an answer that is none."""
+    return str(content.get("detail", ""))

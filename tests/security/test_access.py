@@ -1,31 +1,27 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from typing import get_type_hints
 
 import pytest
 
+from sync_core.state import Act, AuditResult
 from sync_core.web import ROUTES, Admission, Answer, Request, Route, respond
 from sync_core.web.access import Who, owns
 from sync_core.web.callers import Caller, Role, caller_of
 from sync_core.web.routes import BY_NAME
 from tests.functions.snapshot import written
+from tests.interface_reference import CALLERS, status_for
 from tests.lookalikes import LOOKALIKES
 from tests.scenarios.world import MAILBOX, World, new_world
 from tests.security.identities import BEN, ON, TENANT, headers
 
-WHO = ("administrator", "owner", "other user", "no role", "stranger")
-LET_IN: Mapping[Who, tuple[bool, ...]] = {
-    # who:             administrator, owner, other user, no role, stranger
-    Who.ADMINISTRATORS: (True, False, False, False, False),
-    Who.OWN_CONNECTION: (True, True, False, False, False),
-    Who.OWN_RUN: (True, True, False, False, False),
-    Who.OWN_LIST: (True, True, True, False, False),
-    Who.ANYBODY: (True, True, True, True, True),
+BODIES = {
+    "change_connection": b'{"status": "paused"}',
+    "connect": b'{"folder": ""}',
+    "purge": b"{}",
+    "change_space": b'{"status": "active"}',
 }
-"""Whom each rule lets in; which route has which rule stands, drawn, in docs/security.md."""
-BODIES = {"change_connection": b'{"status": "paused"}', "connect": b"{}", "purge": b"{}"}
 """With these, whoever is let in changes little."""
 
 
@@ -42,9 +38,11 @@ def identity(who: str, world: World) -> dict[str, str]:
     ada = world.record.mailbox_id
     return {
         "administrator": headers(Role.ADMINISTRATOR, object_id=BEN),
+        "auditor": headers(Role.AUDITOR, object_id=ada),
         "owner": headers(Role.USER, object_id=ada),
         "other user": headers(Role.USER, object_id=BEN, upn=MAILBOX),
         "no role": headers(object_id=ada),
+        "guest": headers(Role.ADMINISTRATOR, Role.USER, Role.AUDITOR, object_id=ada, acct="1"),
         "stranger": {},
     }[who]
 
@@ -52,7 +50,8 @@ def identity(who: str, world: World) -> dict[str, str]:
 async def ask(world: World, endpoint: str, who: str, body: bytes = b"", **route: str) -> Answer:
     """Send one request as one caller."""
     given = {"content-type": "application/json"} if body else {}
-    request = Request(route=route, body=body, method="POST", headers={**identity(who, world), **given})
+    method = BY_NAME[endpoint].method.value
+    request = Request(route=route, body=body, method=method, headers={**identity(who, world), **given})
     return await respond(BY_NAME[endpoint], lambda: world.deployment, request, Admission(ON))
 
 
@@ -63,20 +62,32 @@ def route_of(endpoint: str, world: World) -> dict[str, str]:
     return {"connection_id": world.record.id}
 
 
-@pytest.mark.parametrize("who", WHO)
+@pytest.mark.parametrize("who", CALLERS)
 @pytest.mark.parametrize("endpoint", BY_NAME)
-async def test_each_caller_may_do_what_the_rule_of_the_route_says(world: World, endpoint: str, who: str) -> None:
-    """Endpoint by endpoint and role by role; a refusal says what is missing and changes nothing."""
+async def test_each_caller_gets_the_status_of_the_table(world: World, endpoint: str, who: str) -> None:
+    """Endpoint by endpoint and caller by caller, as docs/security.md has it; a refusal says what is missing.
+
+    It changes nothing, and stands in the audit trail.
+    """
     rows = world.store.counts.rows_written
     answer = await ask(world, endpoint, who, BODIES.get(endpoint, b""), **route_of(endpoint, world))
-    is_let_in = LET_IN[BY_NAME[endpoint].who][WHO.index(who)]
+    wanted = status_for(BY_NAME[endpoint], who)
     assert answer.status < 500
-    assert (answer.status not in {401, 403}) is is_let_in
-    if not is_let_in:
-        assert answer.status == (401 if who == "stranger" else 403)
-        assert world.store.counts.rows_written == rows
-        assert answer.headers["Content-Type"] == "application/problem+json"
-        assert b"Sync." in answer.body or b"sign in" in answer.body
+    if wanted not in {401, 403}:
+        assert answer.status not in {401, 403}
+        return
+    assert answer.status == wanted
+    assert world.store.counts.rows_written == rows + 1
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert any(word in answer.body for word in (b"Sync.", b"sign in", b"an account of its own"))
+    (told,) = [entry for entry in await world.deployment.audit.page(10) if entry.act is Act.REQUEST]
+    assert (told.detail, told.result) == (endpoint, AuditResult.REFUSED)
+    assert told.actor.who == (who if who == "stranger" else "stranger" if who == "guest" else caller_id(who, world))
+
+
+def caller_id(who: str, world: World) -> str:
+    """Object id of one of the callers."""
+    return world.record.mailbox_id if who in {"owner", "no role", "auditor"} else BEN
 
 
 def test_every_http_function_is_a_route() -> None:
@@ -108,16 +119,19 @@ async def test_users_see_their_own_connections_only(world: World) -> None:
     assert others.status == 403
 
 
-async def test_settings_are_an_administrators(world: World) -> None:
-    """They decide what is read and how much may be deleted unasked; a user pauses and resumes."""
-    for body in (b'{"settings": {"delete_protection": false}}', b'{"status": "paused", "settings": {}}'):
+async def test_what_loosens_a_connection_is_an_administrators(world: World) -> None:
+    """Settings decide what is read and how much may be deleted unasked; a user makes them stricter, at most."""
+    for body in (
+        b'{"settings": {"delete_protection": false}}',
+        b'{"status": "paused", "settings": {"key_field": "cf_x"}}',
+    ):
         answer = await ask(world, "change_connection", "owner", body, connection_id=world.record.id)
         assert answer.status == 403
     record = await world.deployment.registry.get(world.record.id)
     assert (record.settings.delete_protection, record.status.value) == (True, "active")
 
 
-@pytest.mark.parametrize("who", WHO[1:])
+@pytest.mark.parametrize("who", [who for who in CALLERS if who not in {"administrator", "guest"}])
 async def test_health_tells_only_administrators_what_it_found(world: World, who: str) -> None:
     """A probe learns that the app answers; neither service is asked for a stranger."""
     before = world.graph.total_requests + world.crm.total_requests
@@ -153,7 +167,7 @@ def user_named(upn: str = "") -> Caller:
     return caller_of(ON, TENANT, headers(Role.USER, object_id=BEN, upn=upn), {})
 
 
-@pytest.mark.parametrize("name", ["connect", "disconnect", "purge"])
+@pytest.mark.parametrize("name", ["disconnect", "purge", "change_space", "lift_erased"])
 def test_what_cannot_be_undone_is_an_administrators(name: str) -> None:
     """A route that is opened by mistake is not only a line in a drawn table."""
     assert BY_NAME[name].who is Who.ADMINISTRATORS
@@ -163,3 +177,20 @@ def test_only_the_probe_is_for_anybody() -> None:
     """And whoever is nobody gets another answer than an administrator."""
     assert [route.name for route in ROUTES if route.who is Who.ANYBODY] == ["read_health"]
     assert BY_NAME["read_health"].for_others is not None
+
+
+async def test_only_an_administrator_resumes_the_connection_of_a_user_who_was_deactivated(world: World) -> None:
+    """Nor does it help to pause it first; the reason stays."""
+    world.crm.people.deactivate_user(world.user_id)
+    await world.tick()
+    world.crm.people.deactivate_user(world.user_id, active=True)
+    of = {"connection_id": world.record.id}
+
+    await ask(world, "change_connection", "owner", b'{"status": "paused"}', **of)
+    refused = await ask(world, "change_connection", "owner", b'{"status": "active"}', **of)
+    assert refused.status == 403
+    assert (await world.deployment.registry.get(world.record.id)).reason == "user_deactivated"
+
+    resumed = await ask(world, "change_connection", "administrator", b'{"status": "active"}', **of)
+    assert resumed.status == 200
+    assert (await world.deployment.registry.get(world.record.id)).is_active

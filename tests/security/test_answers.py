@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from sync_core.web.callers import Role
 from sync_core.web.routes import BY_NAME
 from tests.scenarios.world import World, new_world
 from tests.security.identities import BEN, KEYS, ON, TENANT, headers
+from tests.stored import rows_beside_audit
 
 ADDRESS = "canary.doe@family.test"
 
@@ -38,7 +40,9 @@ async def asking_world(store: Store | None = None) -> tuple[World, str]:
     return world, item_id(item)
 
 
-async def send(world: World, endpoint: str, who: str, body: Any = None, **route: str) -> tuple[int, Any]:
+async def send(
+    world: World, endpoint: str, who: str, body: Any = None, *, query: Mapping[str, str] | None = None, **route: str
+) -> tuple[int, Any]:
     """Send one request as one caller; returns the status and what was answered."""
     named = {
         "administrator": headers(Role.ADMINISTRATOR, object_id=BEN),
@@ -48,6 +52,7 @@ async def send(world: World, endpoint: str, who: str, body: Any = None, **route:
     given = {"content-type": "application/json"} if body is not None else {}
     request = Request(
         route={"connection_id": world.record.id, **route},
+        query=query or {},
         body=b"" if body is None else json.dumps(body).encode(),
         method=BY_NAME[endpoint].method.value,
         headers={**named[who], **given},
@@ -132,13 +137,13 @@ async def test_whoever_holds_a_key_is_written_down_as_such() -> None:
 async def test_a_wrong_answer_is_refused_in_words(body: dict[str, Any], status: int, says: str) -> None:
     """Nothing is stored, and nothing runs."""
     world, item = await asking_world()
-    rows = world.store.counts.rows_written
+    rows = await rows_beside_audit(world.store)
 
     given = {name: item if value == "ITEM" else value for name, value in body.items()}
     answered, content = await send(world, "answer_item", "owner", given)
 
     assert (answered, says in content["detail"]) == (status, True), content
-    assert world.store.counts.rows_written == rows
+    assert await rows_beside_audit(world.store) == rows
 
 
 async def test_no_word_of_a_person_is_stored_with_an_answer() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -294,6 +295,7 @@ async def test_a_connection_is_erased_everywhere(any_store: Store, read: Read) -
     world = await told_world(any_store)
     record = world.record
     purged = await purge_connection(world.deployment, record.id)
+    await forget_the_audit(world)
     after = await read()
     assert purged.is_proved
     assert [word for word in (record.id, record.folder_id, *CANARIES, "Hopper") if word in after] == []
@@ -303,6 +305,12 @@ async def test_a_connection_is_erased_everywhere(any_store: Store, read: Read) -
     assert len(world.customers()) == 2
     with pytest.raises(NotFound):
         await purge_connection(world.deployment, record.id)
+
+
+async def forget_the_audit(world: World) -> None:
+    """The trail names the connection for as long as it is kept, and no contact."""
+    assert [entry.act.value for entry in await world.deployment.audit.page(1)] == ["disconnect"]
+    await world.deployment.audit.trim(world.deployment.clock.now() + timedelta(days=32), 31, 1000)
 
 
 async def test_other_connections_survive_a_purge(any_store: Store) -> None:
@@ -336,6 +344,7 @@ async def test_an_ended_connections_leftovers_can_be_erased_by_its_id(any_store:
     await world.deployment.feed_state.deliver(gone, [PipelinerId("PY-late")])
     purged = await purge_connection(world.deployment, gone)
     assert (purged.rows, purged.is_proved) == (1, True)
+    await forget_the_audit(world)
     assert gone not in await read()
 
 

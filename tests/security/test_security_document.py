@@ -40,14 +40,18 @@ def test_every_test_of_security_is_named() -> None:
 
 
 def test_the_table_of_endpoints_is_the_one_in_the_code() -> None:
-    """Each way of the API stands there, with who may go it."""
+    """Each way of the API stands there, with the status for each caller."""
     said = {cells[0].strip("`"): cells[1:] for cells in rows_under("Who may do what over HTTP")}
-    ways = {f"{route.method} /api/{re.sub(r'{[a-z]+_id}', '{id}', route.path)}": route.who for route in ROUTES}
+    ways = {f"{route.method} /api/{re.sub(r'{[a-z]+_id}', '{id}', route.path)}": route for route in ROUTES}
     assert set(said) == set(ways)
-    for way, who in ways.items():
-        _, user, other = said[way]
-        assert (user == "no") == (who is Who.ADMINISTRATORS), way
-        assert (other == "no") == (who is not Who.ANYBODY), way
+    for way, route in ways.items():
+        administrator, auditor, own, other, _, guest, stranger, _ = said[way]
+        assert administrator == str(route.answers.value), way
+        assert (own == "403") == (route.who in {Who.ADMINISTRATORS, Who.AUDITORS}), way
+        assert (auditor == "403") == (route.who in {Who.ADMINISTRATORS, Who.ONESELF, Who.OWN_CONNECTION}), way
+        assert (other == "403") == (route.who not in {Who.ONESELF, Who.OWN_LIST, Who.ANYBODY}), way
+        assert guest == "403", way
+        assert (stranger == "401") == (route.who is not Who.ANYBODY), way
 
 
 @pytest.mark.parametrize("cells", rows_under("Retention"), ids=lambda cells: str(cells[0]))

@@ -3,8 +3,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
-from sync_core.connection_settings import parse_connection_settings
+from sync_core.connection_settings import (
+    ConnectionSettings,
+    SpaceSettings,
+    faults_of_a_user,
+    parse_connection_settings,
+)
 from sync_core.domain import (
     CUSTOM_OUTLOOK_PROPERTIES,
     PHONE_SLOTS,
@@ -20,6 +26,36 @@ from sync_core.domain import (
 from sync_core.errors import InvalidRequest
 
 CANARY = "canary-5f3a"
+OTHER_VALUES: dict[str, Any] = {
+    "sync_type": "to_outlook",
+    "scope": "visible",
+    "delete_protection": False,
+    "copies_when_deactivated": "remove_after_days:30",
+    "deletion_delay_minutes": 7,
+    "conflict_rule": "outlook",
+    "first_sight": "outlook",
+    "account_rule": "create",
+    "field_directions": {"notes": "none"},
+    "phone_slots": {"mobile_phone": ["phone2"]},
+    "kept_when_shared": ["notes"],
+    "custom_fields": [{"pipeliner": "cf_a", "outlook": "manager", "direction": "both"}],
+    "required_defaults": {"cf_a": "x"},
+    "key_field": "cf_key",
+} | dict.fromkeys(
+    ("max_delete_count", "max_delete_percent", "max_create_count", "max_change_count", "max_change_percent"), 7
+)
+AND_OTHERS: dict[str, Any] = OTHER_VALUES | {
+    "sync_type": "to_pipeliner",
+    "scope": "owned_or_editable",
+    "copies_when_deactivated": "remove_after_days:7",
+    "deletion_delay_minutes": 9,
+    "conflict_rule": "pipeliner",
+    "field_directions": {"notes": "to_outlook"},
+    "custom_fields": [{"pipeliner": "cf_b", "outlook": "manager", "direction": "both"}],
+    "required_defaults": {"cf_a": "y"},
+    "key_field": "cf_other",
+    "max_delete_count": 3,
+}
 
 
 def faults(**given: Any) -> tuple[str, ...]:
@@ -138,3 +174,38 @@ def test_every_custom_property_can_be_mapped(outlook: str) -> None:
 
     assert rows.field("cf_x").outlook == outlook
     assert len(rows.fields) == len(STANDARD_FIELDS) + 1
+
+
+@pytest.mark.parametrize("name", ConnectionSettings.model_fields)
+def test_what_is_in_force_is_the_lock_then_the_connections_then_the_spaces_then_the_products(name: str) -> None:
+    """For every setting alike."""
+    of_space, own = OTHER_VALUES[name], AND_OTHERS[name]
+    product = ConnectionSettings().model_dump(mode="json")[name]
+    free, locked = SpaceSettings(settings={name: of_space}), SpaceSettings(settings={name: of_space}, locks=(name,))
+    bare_lock = SpaceSettings(locks=(name,))
+    found = [
+        space.in_force(given).model_dump(mode="json")[name]
+        for space, given in (
+            (locked, {name: own}),
+            (bare_lock, {name: own}),
+            (free, {name: own}),
+            (free, {}),
+            (SpaceSettings(), {}),
+        )
+    ]
+    assert found == [of_space, product, own, of_space, product]
+    assert len({str(value) for value in (of_space, own, product)}) >= 2
+
+
+def test_a_row_of_the_space_that_a_newer_version_wrote_is_no_guess() -> None:
+    """Neither another number nor a field that nobody knows."""
+    for stored in ('{"version": 2}', '{"version": 1, "halted": true}', "no json"):
+        with pytest.raises(ValidationError):
+            SpaceSettings.model_validate_json(stored)
+
+
+def test_whatever_is_equal_is_no_loosening() -> None:
+    """A user may send back all that is in force."""
+    for own in (OTHER_VALUES, AND_OTHERS, {}):
+        settings = parse_connection_settings({**own, "phone_slots": {}})
+        assert faults_of_a_user(settings, settings, ConnectionSettings.model_fields) == []

@@ -117,6 +117,6 @@ def test_faults_are_kept_one_by_one(kind: type[InvalidRequest | InvalidSettings]
 
 def test_what_http_answers_is_decided_for_each_group() -> None:
     """Who calls over HTTP meets no error of ours without a sort of problem; what never reaches them is named."""
-    inside = {"DeltaExpired", "EditionGone", "LeaseLost", "RunInterrupted", "UnexpectedFailure"}
+    inside = {"DeltaExpired", "EditionGone", "LeaseLost", "RunInterrupted", "Stopped", "UnexpectedFailure"}
     unexpected = {kind.__name__ for kind in LEAVES if kind_of(kind).name == "unexpected"}
     assert unexpected == inside

@@ -15,6 +15,15 @@ from sync_core.engine.ports.reservations import (
     Unreserved,
     unreserved,
 )
+from sync_core.engine.ports.rights import (
+    KnownRights,
+    ReadRights,
+    RightsList,
+    RightsPort,
+    RightsUnknown,
+    UsersPage,
+    as_given,
+)
 from sync_core.engine.ports.rulings import NO_RULINGS, NoRulings, Rulings
 from sync_core.engine.ports.services import (
     NOTHING_REFUSED,
@@ -53,6 +62,7 @@ from sync_core.engine.ports.state import (
     IndexEntry,
     Intent,
     Look,
+    NoteDuplicates,
     Opening,
     OutlookLook,
     PipelinerLook,
@@ -62,6 +72,7 @@ from sync_core.engine.ports.state import (
     Step,
     Waits,
     Work,
+    unnoted,
 )
 
 __all__ = [
@@ -88,10 +99,12 @@ __all__ = [
     "IndexEntry",
     "Intent",
     "Keyed",
+    "KnownRights",
     "Look",
     "Mailbox",
     "MatchPage",
     "NoRulings",
+    "NoteDuplicates",
     "OpenAccountNames",
     "OpenReservations",
     "Opening",
@@ -110,9 +123,13 @@ __all__ = [
     "PipelinerOutcome",
     "PipelinerPort",
     "ReadFeed",
+    "ReadRights",
     "Refused",
     "Reservations",
     "Reserved",
+    "RightsList",
+    "RightsPort",
+    "RightsUnknown",
     "Rulings",
     "RunQueue",
     "RunRequest",
@@ -127,9 +144,12 @@ __all__ = [
     "TakenName",
     "Unfinished",
     "Unreserved",
+    "UsersPage",
     "Waits",
     "Work",
     "Written",
+    "as_given",
+    "unnoted",
     "unread",
     "unreserved",
 ]

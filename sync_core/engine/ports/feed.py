@@ -9,6 +9,7 @@ from typing import Protocol
 
 from sync_core.domain import Connection, Ownership, PipelinerId
 from sync_core.engine.ports.index import SideIndex
+from sync_core.engine.ports.rights import KnownRights
 from sync_core.engine.ports.services import Stream
 
 
@@ -49,6 +50,13 @@ class FeedTurn(Protocol):
     def index(self) -> SideIndex:
         """The index of the space."""
 
+    @property
+    def rights(self) -> KnownRights:
+        """What is known of what the space's users may do."""
+
+    def keep_rights(self, known: KnownRights) -> None:
+        """Note what is known now; it is stored at the end."""
+
     async def begin(self) -> bool:
         """Take the lease and read what stands in it; False while another has its turn."""
 
@@ -85,6 +93,9 @@ class FeedState(Protocol):
 
     async def linked(self, connection_id: str, ids: Sequence[PipelinerId]) -> frozenset[PipelinerId]:
         """Return which of these contacts a connection has a link to."""
+
+    async def askers(self, ids: Sequence[PipelinerId]) -> Mapping[PipelinerId, frozenset[str]]:
+        """Return which connections have a question in which any of these contacts is a candidate, in one look-up."""
 
     async def deliver(self, connection_id: str, ids: Sequence[PipelinerId]) -> None:
         """Put contacts into a connection's inbox; repeats collapse."""

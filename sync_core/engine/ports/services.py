@@ -249,17 +249,18 @@ class PipelinerContactsPort(Protocol):
 
 
 class Stream(StrEnum):
-    """The four entities whose changes the feed follows."""
+    """The entities whose changes the feed follows; shares with units only when their list has become another one."""
 
     CONTACTS = "contacts"
     ACCOUNT_RELATIONS = "account_relations"
     SHARING = "sharing"
     ACCOUNTS = "accounts"
+    UNIT_SHARING = "unit_sharing"
 
 
 @dataclass(frozen=True, slots=True)
 class FeedRow:
-    """One changed record: `ownership` only on contact rows, `contact_ids` and `user_id` (shared with) on the others.
+    """One changed record: `ownership` only on contact rows, `contact_ids` and whom it is shared with on the others.
 
     `contact` is what identifies the contact of the row, on rows of contacts and of their relations to accounts; None
     where the contact is deleted, or not shown.
@@ -274,6 +275,7 @@ class FeedRow:
     ownership: Ownership | None = None
     is_deleted: bool = False
     contact: Contact | None = None
+    unit_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -176,6 +176,14 @@ class Awaited:
         return link_subject(self.link_id)
 
 
+NoteDuplicates = Callable[[Mapping[OutlookId, Collection[PipelinerId]]], Awaitable[None]]
+"""Note cards for which a contact is about to be created beside contacts that the user may not see."""
+
+
+async def unnoted(_found: Mapping[OutlookId, Collection[PipelinerId]]) -> None:
+    """Note nothing: for runs that create nothing."""
+
+
 Look = OutlookLook | PipelinerLook
 """Every reason to do something about one contact; repeats for one contact collapse into one row."""
 Work = Look | Awaited
@@ -204,6 +212,8 @@ class ChangeSet:
     resolved: tuple[str, ...] = ()
     put_work: tuple[Work, ...] = ()
     done_work: tuple[Work, ...] = ()
+    amended: tuple[AttentionItem, ...] = ()
+    """Items whose choices and remedy go into the item that stands of their subject, if there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,8 +231,11 @@ class Opening:
 class ConnectionState(Protocol):
     """The rows of one connection, written under one lease."""
 
+    is_stopped: bool = False
+    """Whether a transaction of this run has met the space's stop switch: nothing may be written to the services."""
+
     async def open(self, run_id: str) -> Opening:
-        """Take the lease and read what waits; raises LeaseTaken (and asks the running run for another one)."""
+        """Take the lease and read what waits; raises LeaseTaken (and asks the running run for another one), Stopped."""
 
     async def outlook_index(self, ids: Sequence[OutlookId]) -> Mapping[OutlookId, IndexEntry]:
         """Look up links by Outlook id."""
@@ -257,8 +270,11 @@ class ConnectionState(Protocol):
     async def waiting_outlook(self) -> Sequence[OutlookId]:
         """Return the Outlook contacts without a link that have an attention item, at most 1,000."""
 
-    async def renew_lease(self) -> None:
-        """Make the lease last for the writes that follow; costs nothing while it is fresh. Raises LeaseLost."""
+    async def renew_lease(self, *, at_once: bool = False) -> None:
+        """Make the lease last for the writes that follow; costs nothing while it is fresh. Raises LeaseLost.
+
+        Writes that no transaction announces have it renewed `at_once`, which meets the stop switch.
+        """
 
     async def journal(self, intents: Sequence[Intent]) -> None:
         """Write down creates before their requests go out. Raises LeaseLost."""

@@ -10,11 +10,12 @@ from sync_core.engine import feed
 from sync_core.engine.ports import Seen, Stream
 from sync_core.operations import feeding
 from sync_core.pipeliner import PipelinerSpace
+from sync_core.state import StoredAskers, StoredFeedState
 from tests.battery.planted.planting import Bed, Patch
 from tests.scenarios import (
+    test_candidates_out_of_scope,
     test_feed_gaps,
     test_lifecycle,
-    test_matching,
     test_scope_and_feed,
 )
 
@@ -78,7 +79,7 @@ def former_owner_not_told(patch: Patch) -> None:
     patch.put(feed._Reader, "_holders", now_only)
 
 
-@FEED_BUGS.bug(test_matching.test_a_contact_that_waits_is_linked_when_its_counterpart_appears)
+@FEED_BUGS.bug(test_lifecycle.test_reassigned_to_a_colleague_it_leaves_one_folder_and_enters_the_other)
 def owner_remembered_instead_of_now(patch: Patch) -> None:
     """A change goes to those who had the contact when it was last seen."""
     holders = feed._Reader._holders
@@ -118,7 +119,37 @@ def paused_connections_get_no_mail(patch: Patch) -> None:
     """What happens while a connection is paused is not kept for it."""
     poll = feed.poll
 
-    async def active_only(pipeliner: Any, state: Any, turn: Any, subscribers: Any) -> Any:
-        return await poll(pipeliner, state, turn, [item for item in subscribers if item.is_active])
+    async def active_only(pipeliner: Any, state: Any, turn: Any, subscribers: Any, source: Any) -> Any:
+        return await poll(pipeliner, state, turn, [item for item in subscribers if item.is_active], source)
 
     patch.put(feeding, "poll", active_only)
+
+
+@FEED_BUGS.bug(test_candidates_out_of_scope.test_a_candidate_out_of_scope_that_changes_reopens_its_question)
+def askers_not_told(patch: Patch) -> None:
+    """A contact that changes is told to those alone whose scope it is in."""
+
+    async def nobody(_self: Any, _ids: Any) -> dict[PipelinerId, frozenset[str]]:
+        return {}
+
+    patch.put(StoredFeedState, "askers", nobody)
+
+
+@FEED_BUGS.bug(test_candidates_out_of_scope.test_a_candidate_out_of_scope_that_changes_reopens_its_question)
+def askers_not_noted(patch: Patch) -> None:
+    """A question is stored, and no row leads to it from its candidates."""
+
+    async def unnoted(_self: Any, _connection_id: str, _ids: Any, _now: Any) -> None:
+        return None
+
+    patch.put(StoredAskers, "note", unnoted)
+
+
+@FEED_BUGS.bug(test_candidates_out_of_scope.test_the_answer_ends_the_row_that_led_to_whoever_asked)
+def askers_never_dropped(patch: Patch) -> None:
+    """What leads to a question outlives it."""
+
+    async def kept(_self: Any, _connection_id: str, _ids: Any) -> None:
+        return None
+
+    patch.put(StoredAskers, "drop", kept)

@@ -10,7 +10,6 @@ from sync_core.domain import (
     Contact,
     Direction,
     Merge,
-    MergedEntries,
     MergeRules,
     Side,
     SyncType,
@@ -153,8 +152,8 @@ def conflict_rule_ignored(patch: Patch) -> None:
 def newest_is_always_outlook(patch: Patch) -> None:
     """The rule "newest" does not look at the times."""
 
-    def biased(sync_type: Any, rule: Any, _newest: Side, may_edit: Any) -> MergeRules:
-        return MergeRules(sync_type, rule, Side.OUTLOOK, may_edit)
+    def biased(sync_type: Any, rule: Any, _newest: Side, *others: Any) -> MergeRules:
+        return MergeRules(sync_type, rule, Side.OUTLOOK, *others)
 
     patch.put(link, "MergeRules", biased)
 
@@ -179,7 +178,7 @@ def list_replaced_as_a_whole(patch: Patch) -> None:
     """Of two people who add an address each, one wins."""
     merge_entries = lists.merge_entries
 
-    def whole(row: Any, now: Any, base: Any, writable: Any, preferred: Side) -> MergedEntries:
+    def whole(row: Any, now: Any, base: Any, writable: Any, preferred: Side) -> Any:
         changed = [side for side in Side if now[side] != base[side]]
         source = preferred if preferred in changed or not changed else changed[0]
         merged = merge_entries(row, now, base, writable, preferred)
@@ -195,7 +194,7 @@ def fourth_address_dropped(patch: Patch) -> None:
     """Pipeliner's further addresses go when Outlook's three change."""
     merge_entries = lists.merge_entries
 
-    def short(row: Any, *given: Any) -> MergedEntries:
+    def short(row: Any, *given: Any) -> Any:
         merged = merge_entries(row, *given)
         return replace(merged, writes=tuple((side, value[: row.outlook_entries]) for side, value in merged.writes))
 

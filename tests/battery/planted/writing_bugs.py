@@ -146,13 +146,13 @@ def update_sends_every_field(patch: Patch) -> None:
 @WRITING_BUGS.bug(test_meddling.test_an_edit_in_pipeliner_around_our_write_there_reaches_outlook)
 def update_in_pipeliner_sends_every_field(patch: Patch) -> None:
     """A changed field takes all others along into Pipeliner too."""
-    body_of = PipelinerContacts._body
+    update = PipelinerContacts._update
 
     def whole(self: PipelinerContacts, edit: Any, place: Any) -> Any:
         values = {row.name: edit.before.contact[row.name] for row in self._view.field_map}
-        return body_of(self, replace(edit, changes={**values, **edit.changes}), place)
+        return update(self, replace(edit, changes={**values, **edit.changes}), place)
 
-    patch.put(PipelinerContacts, "_body", whole)
+    patch.put(PipelinerContacts, "_update", whole)
 
 
 @WRITING_BUGS.bug(test_merging.test_what_is_cleared_in_pipeliner_is_cleared_in_outlook)

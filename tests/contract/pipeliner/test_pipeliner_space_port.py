@@ -61,7 +61,7 @@ async def test_user_belongs_to_all_units_of_his_memberships(near: World) -> None
 async def test_removed_user_is_told_from_an_unknown_one(world: World) -> None:
     """Both are gone, but a person has to look for different causes."""
     world.people.deactivate_user(world.paul)
-    with pytest.raises(UserGone, match="was removed"):
+    with pytest.raises(UserGone, match="was deactivated or removed"):
         await world.space.user("paul@sales.example")
     with pytest.raises(UserGone, match="no Pipeliner user has this e-mail address"):
         await world.space.user("nobody@sales.example")
@@ -134,7 +134,10 @@ async def test_contact_version_moves_with_values_and_with_sharing(near: World) -
     (row,) = await _rows(near, Stream.CONTACTS)
     assert row.version == versions[-1]
     assert row.ownership == Ownership(
-        near.olga, editor_ids=frozenset({near.paul}), unit_id=near.record(contact)["unit_id"]
+        near.olga,
+        editor_ids=frozenset({near.paul}),
+        unit_id=near.record(contact)["unit_id"],
+        type_id=near.record(contact)["contact_type_id"],
     )
 
 

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from sync_core.domain import (
@@ -12,18 +15,22 @@ from sync_core.domain import (
     Direction,
     FieldMap,
     Kind,
+    Level,
     Ownership,
+    Reach,
     RunCounts,
     SafetyLimits,
     Scope,
     ShareMode,
     Side,
     UserId,
+    UserRole,
     custom_field,
     field_map,
     in_scope,
     too_long,
 )
+from sync_core.domain.connection import has_left
 from tests.unit.scenario import STRANGER, USER
 
 
@@ -116,22 +123,86 @@ EDITABLE = Ownership(STRANGER, editor_ids=frozenset({USER.id}))
 WATCHED = Ownership(STRANGER, watcher_ids=frozenset({USER.id}))
 IN_UNIT = Ownership(STRANGER, unit_id="unit-2")
 PRIVATE_IN_UNIT = Ownership(STRANGER, unit_id="unit-2", share_mode=ShareMode.PRIVATE)
-FOREIGN = Ownership(STRANGER, unit_id="unit-9", share_mode=ShareMode.ALL_EDIT)
+FOR_ALL = Ownership(STRANGER, unit_id="unit-9", share_mode=ShareMode.ALL_EDIT)
+FOREIGN = Ownership(STRANGER, unit_id="unit-9")
+EDITED_BY_UNIT = Ownership(STRANGER, unit_id="unit-9", editor_unit_ids=frozenset({"unit-2"}))
+WATCHED_BY_UNIT = Ownership(STRANGER, unit_id="unit-9", watcher_unit_ids=frozenset({"unit-2"}))
+ALL_KINDS = (*(OWN, EDITABLE, WATCHED, IN_UNIT, PRIVATE_IN_UNIT, FOREIGN, FOR_ALL, EDITED_BY_UNIT, WATCHED_BY_UNIT),)
 
 
 @pytest.mark.parametrize(
     ("scope", "covered"),
     [
         (Scope.OWNED, {OWN}),
-        (Scope.OWNED_OR_EDITABLE, {OWN, EDITABLE}),
-        (Scope.VISIBLE, {OWN, EDITABLE, WATCHED, IN_UNIT}),
+        (Scope.OWNED_OR_EDITABLE, {OWN, EDITABLE, EDITED_BY_UNIT}),
+        (Scope.VISIBLE, {OWN, EDITABLE, WATCHED, IN_UNIT, FOR_ALL, EDITED_BY_UNIT, WATCHED_BY_UNIT}),
     ],
 )
 def test_scope_covers_what_its_name_says(scope: Scope, covered: set[Ownership]) -> None:
     """Each scope adds to the one before, and the private contacts of others are in none."""
-    all_kinds = (OWN, EDITABLE, WATCHED, IN_UNIT, PRIVATE_IN_UNIT, FOREIGN)
+    assert {ownership for ownership in ALL_KINDS if in_scope(ownership, USER, scope)} == covered
 
-    assert {ownership for ownership in all_kinds if in_scope(ownership, USER, scope)} == covered
+
+@pytest.mark.parametrize(
+    ("reach", "covered"),
+    [
+        (Reach.OWNED, {OWN}),
+        (Reach.SHARED, {OWN, EDITABLE, WATCHED, FOR_ALL, EDITED_BY_UNIT, WATCHED_BY_UNIT}),
+        (Reach.UNITS, {OWN, EDITABLE, WATCHED, FOR_ALL, EDITED_BY_UNIT, WATCHED_BY_UNIT, IN_UNIT}),
+        (Reach.EVERYTHING, set(ALL_KINDS) - {PRIVATE_IN_UNIT}),
+    ],
+)
+def test_what_is_visible_is_what_the_role_reaches(reach: Reach, covered: set[Ownership]) -> None:
+    """A private contact of others is reached by no role."""
+    role = UserRole(Level.OWN_AND_SHARED, may_delete=True, opens_archive=True, reach=reach)
+    user = replace(USER, role=role)
+
+    assert {ownership for ownership in ALL_KINDS if in_scope(ownership, user, Scope.VISIBLE)} == covered
+
+
+@pytest.mark.parametrize("of", ["managed_unit_ids", "further_unit_ids"])
+def test_a_unit_that_a_user_manages_or_oversees_is_visible(of: str) -> None:
+    """Whether they are a member of it or not; its private contacts are not."""
+    units: dict[str, Any] = {of: frozenset({"unit-9"})}
+    user = replace(USER, **units)
+
+    assert in_scope(FOREIGN, user, Scope.VISIBLE)
+    assert not in_scope(replace(FOREIGN, share_mode=ShareMode.PRIVATE), user, Scope.VISIBLE)
+
+
+def test_a_role_of_some_types_or_of_no_contacts_covers_no_other_not_even_own_ones() -> None:
+    """A type that is not told is no allowed one."""
+    some = UserRole(Level.OWN_AND_SHARED, may_delete=True, opens_archive=True, type_ids=frozenset({"type-1"}))
+    limited, shut = replace(USER, role=some), replace(USER, role=replace(some, level=Level.NONE, type_ids=None))
+
+    assert [in_scope(replace(OWN, type_id=kind), limited, Scope.OWNED) for kind in ("type-1", "type-2", "")] == [
+        True,
+        False,
+        False,
+    ]
+    assert not in_scope(OWN, shut, Scope.OWNED)
+
+
+@pytest.mark.parametrize(
+    ("role", "scope", "ownership", "is_sure"),
+    [
+        ({}, Scope.VISIBLE, FOREIGN, True),
+        ({"reach": Reach.OWNED}, Scope.VISIBLE, FOREIGN, False),
+        ({"reach": Reach.OWNED}, Scope.OWNED, FOREIGN, True),
+        ({"type_ids": frozenset({"type-1"})}, Scope.OWNED, OWN, False),
+        ({"type_ids": frozenset({"type-1"})}, Scope.OWNED, replace(OWN, type_id="type-2"), True),
+        ({"level": Level.UNKNOWN}, Scope.OWNED, FOREIGN, False),
+        ({"level": Level.NONE}, Scope.OWNED, OWN, True),
+        ({}, Scope.VISIBLE, replace(FOREIGN, shares_unread=True), False),
+    ],
+)
+def test_a_contact_has_left_only_where_the_role_leaves_no_doubt(
+    role: dict[str, Any], scope: Scope, ownership: Ownership, *, is_sure: bool
+) -> None:
+    """A copy stays where the role says only that no new one comes, and where a type is not told."""
+    known = replace(UserRole(Level.OWN_AND_SHARED, may_delete=True, opens_archive=True), **role)
+
+    assert has_left(ownership, replace(USER, role=known), scope) is is_sure
 
 
 def test_contact_without_a_unit_is_in_no_unit() -> None:

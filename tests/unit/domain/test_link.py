@@ -15,12 +15,12 @@ from sync_core.domain import (
     PipelinerContact,
     Side,
     SyncType,
-    TieSide,
     Value,
     changed_fields,
-    merge_link,
     new_baseline,
 )
+from sync_core.domain.connection import TieSide
+from sync_core.domain.link import merge_link
 from tests.unit.scenario import FOLDER, NOON, OUTLOOK, PIPELINER, USER, a_connection, a_link, anna, dormant, ours
 
 ROWS = FieldMap()

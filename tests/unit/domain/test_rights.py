@@ -13,6 +13,7 @@ from sync_core.domain import (
     Level,
     Ownership,
     PipelinerUser,
+    Reach,
     Relation,
     Right,
     ShareMode,
@@ -33,30 +34,42 @@ EDITED, WATCHED = OWN._replace(relation=Relation.EDITOR), OWN._replace(relation=
 IN_UNIT, STRANGE = OWN._replace(relation=Relation.UNIT), OWN._replace(relation=Relation.OUTSIDER)
 PRIVATE, ALL_VIEW, ALL_EDIT = ShareMode.PRIVATE, ShareMode.ALL_VIEW, ShareMode.ALL_EDIT
 
+MANAGED, BEYOND = OWN._replace(relation=Relation.MANAGER), OWN._replace(relation=Relation.OUT_OF_REACH)
+
 ROWS = [
     # a claim, what it gives, and the row that says so
     (OWN._replace(level=Level.NONE), Right.NONE, 1),
     (OWN._replace(level=Level.UNKNOWN), Right.NONE, 1),
-    (OWN._replace(relation=Relation.UNKNOWN), Right.NONE, 2),
-    (IN_UNIT._replace(share_mode=PRIVATE), Right.NONE, 3),
-    (STRANGE._replace(share_mode=None), Right.NONE, 3),
-    (STRANGE, Right.NONE, 4),
-    (OWN._replace(level=Level.READ), Right.SEE, 5),
-    (EDITED._replace(level=Level.READ), Right.SEE, 5),
-    (OWN._replace(is_shut_away=True), Right.SEE, 6),
-    (OWN._replace(may_delete=False), Right.EDIT, 7),
-    (OWN._replace(is_protected=True), Right.EDIT, 8),
-    (OWN._replace(is_protected=None), Right.EDIT, 8),
-    (OWN, Right.DELETE, 9),
-    (OWN._replace(share_mode=PRIVATE), Right.DELETE, 9),
-    (EDITED, Right.EDIT, 10),
-    (EDITED._replace(share_mode=PRIVATE), Right.EDIT, 10),
-    (WATCHED, Right.SEE, 11),
-    (WATCHED._replace(level=Level.EVERYTHING_SEEN), Right.SEE, 11),
-    (STRANGE._replace(share_mode=ALL_EDIT), Right.EDIT, 12),
-    (IN_UNIT._replace(level=Level.EVERYTHING_SEEN), Right.EDIT, 13),
-    (IN_UNIT, Right.SEE, 14),
-    (STRANGE._replace(share_mode=ALL_VIEW), Right.SEE, 14),
+    (OWN._replace(is_type_allowed=False), Right.NONE, 2),
+    (EDITED._replace(is_type_allowed=None), Right.NONE, 2),
+    (BEYOND._replace(share_mode=ALL_EDIT), Right.NONE, 3),
+    (OWN._replace(relation=Relation.UNKNOWN), Right.NONE, 4),
+    (IN_UNIT._replace(share_mode=PRIVATE), Right.NONE, 5),
+    (MANAGED._replace(share_mode=PRIVATE, level=Level.EVERYTHING_SEEN), Right.NONE, 5),
+    (STRANGE._replace(share_mode=None), Right.NONE, 5),
+    (STRANGE, Right.NONE, 6),
+    (STRANGE._replace(level=Level.EVERYTHING_SEEN), Right.NONE, 6),
+    (OWN._replace(level=Level.READ), Right.SEE, 7),
+    (EDITED._replace(level=Level.READ), Right.SEE, 7),
+    (OWN._replace(is_shut_away=True), Right.SEE, 8),
+    (OWN._replace(may_delete=False), Right.EDIT, 9),
+    (OWN._replace(is_protected=True), Right.EDIT, 10),
+    (OWN._replace(is_protected=None), Right.EDIT, 10),
+    (OWN, Right.DELETE, 11),
+    (OWN._replace(share_mode=PRIVATE), Right.DELETE, 11),
+    (EDITED, Right.EDIT, 12),
+    (EDITED._replace(share_mode=PRIVATE), Right.EDIT, 12),
+    (WATCHED, Right.SEE, 13),
+    (WATCHED._replace(level=Level.EVERYTHING_SEEN), Right.SEE, 13),
+    (STRANGE._replace(share_mode=ALL_EDIT), Right.EDIT, 14),
+    (MANAGED._replace(level=Level.AND_MANAGED), Right.EDIT, 15),
+    (MANAGED._replace(level=Level.EVERYTHING_SEEN), Right.EDIT, 15),
+    (IN_UNIT._replace(level=Level.EVERYTHING_SEEN), Right.EDIT, 16),
+    (STRANGE._replace(share_mode=ALL_VIEW, level=Level.EVERYTHING_SEEN), Right.EDIT, 16),
+    (IN_UNIT, Right.SEE, 17),
+    (IN_UNIT._replace(level=Level.AND_MANAGED), Right.SEE, 17),
+    (MANAGED, Right.SEE, 17),
+    (STRANGE._replace(share_mode=ALL_VIEW), Right.SEE, 17),
 ]
 
 
@@ -118,6 +131,9 @@ def test_each_right_holds_those_before_it() -> None:
         (Ownership(UserId("")), Relation.UNKNOWN),
         (Ownership(STRANGER, unit_id="unit-2", shares_unread=True), Relation.UNKNOWN),
         (Ownership(STRANGER, frozenset({USER.id}), shares_unread=True), Relation.EDITOR),
+        (Ownership(STRANGER, unit_id="unit-9", editor_unit_ids=frozenset({"unit-2"})), Relation.EDITOR),
+        (Ownership(STRANGER, unit_id="unit-9", watcher_unit_ids=frozenset({"unit-2"})), Relation.WATCHER),
+        (Ownership(STRANGER, unit_id="unit-9", editor_unit_ids=frozenset({"unit-8"})), Relation.OUTSIDER),
     ],
 )
 def test_the_closest_relation_counts(ownership: Ownership, relation: Relation) -> None:
@@ -126,7 +142,7 @@ def test_the_closest_relation_counts(ownership: Ownership, relation: Relation) -
 
 
 def test_a_contact_of_the_users_own_is_theirs_to_delete_unless_it_is_protected_or_that_is_not_told() -> None:
-    """Nobody asks for roles yet, so who owns it decides."""
+    """Where nobody asks for roles, who owns it decides."""
     own = in_pipeliner()
 
     assert right_on(USER, own) is Right.DELETE
@@ -160,3 +176,49 @@ def test_the_archive_is_shut_only_to_a_role_that_does_not_open_it() -> None:
 
 def _with(*, opens_archive: bool) -> PipelinerUser:
     return replace(USER, role=UserRole(Level.OWN_AND_SHARED, may_delete=True, opens_archive=opens_archive))
+
+
+@pytest.mark.parametrize(
+    ("reach", "unit_id", "relation"),
+    [
+        (Reach.OWNED, "unit-2", Relation.OUT_OF_REACH),
+        (Reach.SHARED, "unit-2", Relation.OUTSIDER),
+        (Reach.SHARED, "unit-7", Relation.MANAGER),
+        (Reach.SHARED, "unit-8", Relation.UNIT),
+        (Reach.UNITS, "unit-2", Relation.UNIT),
+        (Reach.UNITS, "unit-8", Relation.UNIT),
+        (Reach.UNITS, "unit-9", Relation.OUTSIDER),
+        (Reach.EVERYTHING, "unit-9", Relation.UNIT),
+        (Reach.EVERYTHING, "unit-7", Relation.MANAGER),
+    ],
+)
+def test_what_a_unit_gives_depends_on_the_roles_reach_and_on_who_manages_it(
+    reach: Reach, unit_id: str, relation: Relation
+) -> None:
+    """They are in unit-2, manage unit-7, and see unit-8, which lies below."""
+    units: dict[str, Any] = {"managed_unit_ids": frozenset({"unit-7"}), "further_unit_ids": frozenset({"unit-8"})}
+    role = UserRole(Level.OWN_AND_SHARED, may_delete=True, opens_archive=True, reach=reach)
+    user = replace(USER, role=role, **units)
+
+    assert relation_of(user, Ownership(STRANGER, unit_id=unit_id)) is relation
+    assert relation_of(user, Ownership(USER.id, unit_id=unit_id)) is Relation.OWNER
+
+
+@pytest.mark.parametrize(("type_id", "right"), [("type-1", Right.DELETE), ("type-2", Right.NONE), ("", Right.NONE)])
+def test_a_role_of_some_contact_types_shows_no_other_one(type_id: str, right: Right) -> None:
+    """Nor one whose type is not told."""
+    role = UserRole(Level.OWN_AND_SHARED, may_delete=True, opens_archive=True, type_ids=frozenset({"type-1"}))
+    contact = in_pipeliner()
+    typed = replace(contact, ownership=replace(contact.ownership, type_id=type_id))
+
+    assert right_on(replace(USER, role=role), typed) is right
+
+
+def test_who_may_not_delete_may_create_again_what_they_owned() -> None:
+    """Nobody need delete what is deleted already; who only reads creates nothing."""
+    owner = UserRole(Level.OWN_AND_SHARED, may_delete=False, opens_archive=True)
+    gone = in_pipeliner(is_deleted=True)
+
+    assert right_on(replace(USER, role=owner), in_pipeliner()) is Right.EDIT
+    assert right_on(replace(USER, role=owner), gone) is Right.DELETE
+    assert right_on(replace(USER, role=replace(owner, level=Level.READ)), gone) is Right.SEE

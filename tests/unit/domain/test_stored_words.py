@@ -57,8 +57,8 @@ STORED: dict[type[StrEnum], str] = {
     Reason: "required_field refused name_missing empty_contact twin_unclear twin_out_of_scope twin_deleted too_long"
     " too_many deletes_held changes_held keeps_failing keeps_changing poison paused"
     " double typed_over merged_elsewhere copied_card link_contradicts values_replaced values_crossed"
-    " creates_held erased create_unresolved read_only note_cut",
-    Choice: "same different shared_identifier copy bring_back put_back keep later keep_mine take_theirs accept",
+    " creates_held erased create_unresolved read_only note_cut rights_unknown may_not_create",
+    Choice: "same different shared_identifier copy bring_back put_back keep later keep_mine take_theirs accept send",
     RulingKind: "same apart alone shared renamed",
     RunState: "queued running done continues failed",
 }
@@ -68,8 +68,8 @@ OF_THE_TABLE: dict[type[StrEnum], str] = {
     Mark: "none dormant ours_in_outlook ours_in_pipeliner",
     Resolution: "merge dormant end delete_in_pipeliner delete_in_outlook remove_from_outlook send_then_remove"
     " recreate_in_outlook recreate_in_pipeliner",
-    Relation: "owner editor watcher unit outsider unknown",
-    Level: "not_asked unknown none read own_and_shared everything_seen",
+    Relation: "owner editor watcher manager unit outsider out_of_reach unknown",
+    Level: "not_asked unknown none read own_and_shared and_managed everything_seen",
 }
 """Words of the tables: no row holds them, documents and tests are told by them."""
 

@@ -75,7 +75,7 @@ def test_unknown_share_mode_counts_as_private() -> None:
 def test_only_needed_fields_are_asked_for() -> None:
     """The field map decides, and relations come along in the same request."""
     query = dict(ContactView(FieldMap(STANDARD_FIELDS[:1]), "cf_key").query("contact."))
-    assert query["expand"] == "contact,contact.primary_account,contact.sharing_clients"
+    assert query["expand"] == "contact,contact.primary_account,contact.sharing_clients,contact.sharing_units"
     loaded = query["load-only"].split(",")
     assert {"contact.first_name", "contact.cf_key", "contact.primary_account.name"} <= {*loaded}
     assert "contact.last_name" not in loaded

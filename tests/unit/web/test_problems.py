@@ -35,6 +35,7 @@ from sync_core.errors import (
     SignInOff,
     SpaceChanged,
     SpaceGone,
+    Stopped,
     StoreUnavailable,
     SyncError,
     Throttled,
@@ -42,6 +43,7 @@ from sync_core.errors import (
     UnexpectedFailure,
     Unreadable,
     UserGone,
+    UserStopped,
     WrongKindOfBody,
 )
 from sync_core.redaction import without_values
@@ -72,6 +74,7 @@ EXPECTED: list[tuple[Exception, int, str]] = [
     (MailboxGone("gone"), 502, "service-refused"),
     (FolderGone("gone"), 502, "service-refused"),
     (UserGone("gone"), 502, "service-refused"),
+    (UserStopped("stopped"), 502, "service-refused"),
     (SpaceGone("gone"), 502, "service-refused"),
     (SpaceChanged("another"), 502, "service-refused"),
     (KeepsFailing("again and again"), 502, "service-refused"),
@@ -84,6 +87,7 @@ EXPECTED: list[tuple[Exception, int, str]] = [
     (EditionGone("never seen here"), 500, "unexpected"),
     (LeaseLost("never seen here"), 500, "unexpected"),
     (RunInterrupted("never seen here"), 500, "unexpected"),
+    (Stopped("never seen here"), 500, "unexpected"),
     (UnexpectedFailure("never seen here"), 500, "unexpected"),
     (ValueError("Lovelace"), 500, "unexpected"),
 ]
