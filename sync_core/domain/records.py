@@ -83,9 +83,9 @@ class Reason(StrEnum):
     ERASED = "erased"
     CREATE_UNRESOLVED = "create_unresolved"
     READ_ONLY = "read_only"
-    NOTE_CUT = "note_cut"
     RIGHTS_UNKNOWN = "rights_unknown"
     MAY_NOT_CREATE = "may_not_create"
+    NOTE_CUT = "note_cut"
 
 
 class Choice(StrEnum):

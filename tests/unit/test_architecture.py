@@ -140,7 +140,7 @@ ONLY: Mapping[str, set[str]] = {
     # pure libraries, which who is who is decided with, and notes are merged with
     "domain": PURE | {"difflib", "functools", "idna", "phonenumbers"},
     "errors": PURE,
-    "engine": PURE | {"hashlib"},
+    "engine": PURE | {"array", "bisect", "hashlib"},
 }
 """What the parts without clock, chance, network or concurrency of their own may import of others."""
 

@@ -57,7 +57,7 @@ STORED: dict[type[StrEnum], str] = {
     Reason: "required_field refused name_missing empty_contact twin_unclear twin_out_of_scope twin_deleted too_long"
     " too_many deletes_held changes_held keeps_failing keeps_changing poison paused"
     " double typed_over merged_elsewhere copied_card link_contradicts values_replaced values_crossed"
-    " creates_held erased create_unresolved read_only note_cut rights_unknown may_not_create",
+    " creates_held erased create_unresolved read_only rights_unknown may_not_create note_cut",
     Choice: "same different shared_identifier copy bring_back put_back keep later keep_mine take_theirs accept send",
     RulingKind: "same apart alone shared renamed",
     RunState: "queued running done continues failed",
