@@ -20,6 +20,7 @@ from sync_core.domain import (
 from sync_core.domain.identity import traits
 from sync_core.errors import InvalidRequest
 from sync_core.operations.ports import Deployment
+from sync_core.operations.questions import user_with_rights
 from sync_core.state import ConnectionRecord, SideLookup, folder_place
 from sync_core.storage import fits_key
 
@@ -59,14 +60,14 @@ async def find_contact(deployment: Deployment, record: ConnectionRecord, typed: 
     """Find a Pipeliner contact that the connection covers, in the same way. Raises InvalidRequest."""
     if not _is_name_or_address(typed):
         return PipelinerId(typed)
-    contacts = deployment.run_ports(record, "").contacts
+    ports = deployment.run_ports(record, "")
     if "@" in typed:
-        listed = await contacts.by_email(typed)
+        listed = await ports.contacts.by_email(typed)
         named = [one for one in listed if any(is_same_address(typed, own) for own in one.contact.entries(EMAILS))]
     else:
         given, _, surname = typed.rpartition(" ")
-        named = list(await contacts.by_name(given, surname))
-    user, scope = record.connection().user, record.settings.scope
+        named = list(await ports.contacts.by_name(given, surname))
+    user, scope = await user_with_rights(ports, record), record.settings.scope
     return _only("pipeliner", [one.id for one in named if in_scope(one.ownership, user, scope)])
 
 

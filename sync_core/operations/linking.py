@@ -14,6 +14,7 @@ from sync_core.domain import (
     Link,
     OutlookId,
     PipelinerId,
+    PipelinerUser,
     RulingKind,
     in_scope,
 )
@@ -24,7 +25,7 @@ from sync_core.operations.connection_status import check_runs_on_request
 from sync_core.operations.finding import MOST_CHARACTERS, check_typed, find_card, find_contact
 from sync_core.operations.parting import offer_values_from_before
 from sync_core.operations.ports import Deployment
-from sync_core.operations.questions import Seen
+from sync_core.operations.questions import Seen, user_with_rights
 from sync_core.operations.ruling import decided_on_pair
 from sync_core.state import Act, ConnectionRecord
 
@@ -61,7 +62,8 @@ async def link_contacts(deployment: Deployment, connection_id: str, outlook: str
     seen = await see(deployment, record, about)
     reader = deployment.reader(connection_id)
     links = [link for link in (await reader.link_of(pair[0]), await reader.link_of(pair[1])) if link is not None]
-    faults = [*_unfit(record, seen, *pair), *_taken(links, *pair)]
+    user = await user_with_rights(deployment.run_ports(record, ""), record)
+    faults = [*_unfit(record, user, seen, *pair), *_taken(links, *pair)]
     if faults:
         raise InvalidRequest(faults)
     (ruling_id,) = await store_rulings(deployment, record, [[decided_on_pair(RulingKind.SAME, seen, *pair)]], by)
@@ -92,12 +94,13 @@ async def unlink_contact(deployment: Deployment, connection_id: str, contact_id:
     return ruling_id
 
 
-def _unfit(record: ConnectionRecord, seen: Seen, outlook_id: OutlookId, pipeliner_id: PipelinerId) -> Iterator[str]:
+def _unfit(
+    record: ConnectionRecord, user: PipelinerUser, seen: Seen, outlook_id: OutlookId, pipeliner_id: PipelinerId
+) -> Iterator[str]:
     card, contact = seen.outlook.get(outlook_id), seen.pipeliner.get(pipeliner_id)
     if card is None or card.folder_id != record.folder_id:
         yield "outlook: the connected folder has no contact of this id; attention and history show ids"
-    user, scope = record.connection().user, record.settings.scope
-    if contact is None or contact.is_deleted or not in_scope(contact.ownership, user, scope):
+    if contact is None or contact.is_deleted or not in_scope(contact.ownership, user, record.settings.scope):
         yield "pipeliner: no contact of this id is among those that the connection covers"
 
 

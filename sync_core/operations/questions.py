@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from sync_core.domain import (
@@ -17,12 +17,16 @@ from sync_core.domain import (
     SURNAME,
     AttentionItem,
     Contact,
+    Level,
     OutlookContact,
     OutlookId,
     PipelinerContact,
     PipelinerId,
+    PipelinerUser,
+    Reach,
     Right,
     Side,
+    UserRole,
     outlook_subject,
     pipeliner_subject,
     right_on,
@@ -36,6 +40,7 @@ MOST_NAMED = 100
 """Items whose contacts are named at once."""
 PATIENCE_S = 20.0
 """How long the names of contacts are waited for."""
+_NOTHING = UserRole(Level.UNKNOWN, may_delete=False, opens_archive=False, reach=Reach.OWNED)
 _ID_CHARACTERS = 8
 _MOST_LISTED = 10
 
@@ -129,14 +134,21 @@ async def names_of(deployment: Deployment, record: ConnectionRecord, items: Sequ
     pipeliner_ids = _distinct(one for item in named for one in pipeliner_ids_of(item))
     outlook = await unless_silent(lambda: ports.folder.read(outlook_ids)) if outlook_ids else {}
     pipeliner = await unless_silent(lambda: ports.contacts.read(pipeliner_ids)) if pipeliner_ids else {}
-    if pipeliner is not None:  # what the connection's user may not see is never named to them
-        user = record.connection().user
+    if pipeliner:  # what the connection's user may not see is never named to them
+        user = await user_with_rights(ports, record)
         pipeliner = {key: one for key, one in pipeliner.items() if right_on(user, one) >= Right.SEE}
     return Named(
         frozenset(item.subject for item in named),
         None if outlook is None else {key: name_of(one.contact) for key, one in outlook.items()},
         None if pipeliner is None else {key: name_of(one.contact) for key, one in pipeliner.items()},
     )
+
+
+async def user_with_rights(ports: RunPorts, record: ConnectionRecord) -> PipelinerUser:
+    """Return the connection's user with what they may do in Pipeliner; where that is not known, it is nothing."""
+    user = record.connection().user
+    known = await unless_silent(lambda: ports.read_rights(user))
+    return known if isinstance(known, PipelinerUser) else replace(user, role=_NOTHING)
 
 
 async def unless_silent(read: Callable[[], Awaitable[Told]]) -> Told | None:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from sync_core.domain import AttentionItem, PipelinerId, Recorded, Right, Ruling, Side, right_on
 from sync_core.engine.withheld import KEPT, NOT_SENT
 from sync_core.operations.ports import Deployment
-from sync_core.operations.questions import own_side, pipeliner_ids_of, unless_silent
+from sync_core.operations.questions import own_side, pipeliner_ids_of, unless_silent, user_with_rights
 from sync_core.state import ConnectionRecord
 
 MOST_ASKED = 200
@@ -29,10 +29,11 @@ async def hidden_from_user(
         return frozenset()
     if not record.is_readable:
         return frozenset(every)
-    contacts, user = deployment.run_ports(record, "").contacts, record.connection().user
-    read = await unless_silent(lambda: contacts.read(asked))
+    ports = deployment.run_ports(record, "")
+    read = await unless_silent(lambda: ports.contacts.read(asked))
     if read is None:
         return frozenset(every)
+    user = await user_with_rights(ports, record)
     unseen = (key for key, one in read.items() if right_on(user, one) < Right.SEE)
     return frozenset((*unseen, *every[MOST_ASKED:]))
 

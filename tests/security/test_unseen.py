@@ -10,11 +10,14 @@ import pytest
 from emulators.faults import Fault
 from emulators.pipeliner.people import WATCHER
 from sync_core.domain import Reason
+from sync_core.operations import tick
 from tests.scenarios.world import World, new_world
 from tests.security.identities import TENANT
 from tests.security.test_answers import send
 
 PRIVATE = 1
+SEES_OWN, SEES_ALL = 1, 6
+HOUR_S = 3600.0
 
 
 async def _asked(count: int = 1) -> tuple[World, list[str]]:
@@ -180,3 +183,31 @@ async def test_possible_duplicates_are_for_administrators() -> None:
     assert (shown["connection"], shown["pipeliner_id"], shown["others"]) == (world.record.id, mine, [john])
     for endpoint in ("read_attention", "read_history", "list_answers", "read_connection"):
         assert john not in json.dumps(await _shown(world, endpoint, "owner"))
+
+
+async def test_the_users_role_decides_what_is_shown_as_it_does_what_is_synced() -> None:
+    """A contact of a unit that their role looks into is named to them; once it shows only what is theirs, not."""
+    world = new_world(app={"sync_tenant_id": TENANT})
+    world.crm.people.change_role(access_entity_contact_direction=SEES_ALL)
+    john = world.write_in_crm("Smith", "John", owner=world.colleague_id, phone1="+44 20 7946 0001")
+    await world.connect(scope="owned")
+    world.write_in_outlook("Smith", "John", personalNotes="chess")
+    await world.sync()
+    (item,) = (await _shown(world, "read_attention", "owner"))["items"]
+    assert [one["id"] for one in item["candidates"]] == [john]
+
+    world.crm.people.change_role(access_entity_contact_direction=SEES_OWN)
+    await tick(world.deployment)
+
+    assert await _shown(world, "read_attention", "owner") == {"items": [], "total": 0}
+
+
+async def test_while_nobody_knows_what_the_user_may_see_no_contact_of_pipeliner_is_shown() -> None:
+    """Their roles could not be read for longer than rights count."""
+    world, _ = await _asked()
+    assert (await _shown(world, "read_attention", "owner"))["total"] == 1
+
+    world.crm.switches.change({"roles_readable": False})
+    await world.deployment.clock.sleep(HOUR_S)
+
+    assert await _shown(world, "read_attention", "owner") == {"items": [], "total": 0}

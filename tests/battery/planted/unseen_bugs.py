@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sync_core.domain import Right
-from sync_core.engine import candidates, change_sets, matching
+from sync_core.engine import candidates, matching, withheld
 from sync_core.state import StoredDuplicates
 from tests.battery.planted.planting import Bed, Patch
 from tests.scenarios import test_unseen
@@ -48,4 +48,4 @@ def duplicate_untold(patch: Patch) -> None:
 @UNSEEN_BUGS.bug(test_unseen.test_an_edit_that_was_not_sent_tells_nothing_that_came_into_pipeliner_since)
 def withheld_tells_the_other_value(patch: Patch) -> None:
     """The history of an edit that was not sent has what Pipeliner shows now, whoever may see it."""
-    patch.put(change_sets, "right_on", lambda _user, _contact: Right.DELETE)
+    patch.put(withheld, "right_on", lambda _user, _contact: Right.DELETE)

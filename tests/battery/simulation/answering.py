@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 
 from sync_core.domain import AttentionItem, Choice, Reason
-from sync_core.errors import InvalidRequest, NotFound, Paused
+from sync_core.errors import InvalidRequest, NotFound, Paused, StoreUnavailable
 from sync_core.operations import AnswerRequest, answer
 from sync_core.operations.questions import item_id
 from sync_core.state import ConnectionRecord
+from tests.battery.simulation.faults import Crash
 from tests.battery.simulation.office import Office
 
 ASKED: tuple[Reason, ...] = (
@@ -44,15 +45,23 @@ async def answer_one(office: Office, record: ConnectionRecord, item: AttentionIt
     """Answer a question truthfully; whether that was possible."""
     choice, candidate = _truth(office, item)
     request = AnswerRequest(item=item_id(item), choice=choice, candidate=candidate)
+    names = _names(office, item)
     try:
         await answer(office.deployment, record.id, request, by=record.user_id)
     except (InvalidRequest, NotFound, Paused):  # whom it is about is gone meanwhile, or nobody may answer now
         return False
+    except (Crash, StoreUnavailable):  # what was said may stand, although nobody was told so
+        _note_said(office, names, choice)
+        raise
     answered[record.id, item.subject, item.reason, item.candidates] += 1
-    for name in _names(office, item):
-        office.chronicle.being(name).is_asked_about = True
-        office.chronicle.being(name).is_left_out |= choice is Choice.COPY
+    _note_said(office, names | _names(office, item), choice)
     return True
+
+
+def _note_said(office: Office, names: set[str], choice: Choice) -> None:
+    for being in map(office.chronicle.being, names):
+        being.is_asked_about = True
+        being.is_left_out |= choice is Choice.COPY
 
 
 def _names(office: Office, item: AttentionItem) -> set[str]:
