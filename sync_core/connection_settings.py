@@ -145,13 +145,8 @@ class ConnectionSettings(BaseModel):
     conflict_rule: Annotated[
         ConflictRule, Field(description="who wins when both sides changed a field to different values")
     ] = ConflictRule.NEWEST
-    tie_side: Annotated[
-        TieSide,
-        Field(description="with `newest`, whose value stays where nobody can tell which of two edits is the later one"),
-    ] = TieSide.OUTLOOK
-    phone_format: Annotated[
-        PhoneFormat, Field(description="how numbers are written into Outlook: as typed, or with + and their country")
-    ] = PhoneFormat.AS_TYPED
+    tie_side: Annotated[TieSide, Field(description="with `newest`: who wins where no time tells")] = TieSide.OUTLOOK
+    phone_format: Annotated[PhoneFormat, Field(description="how Outlook gets numbers")] = PhoneFormat.AS_TYPED
     first_sight: Annotated[
         FirstSight, Field(description="whose value stays where two existing contacts are paired and differ")
     ] = FirstSight.PIPELINER

@@ -285,7 +285,12 @@ def merge_link(
     value = {fields.field(name).whole or name for name in edited}
     newest = Side.OUTLOOK if outlook.modified > pipeliner.modified else Side.PIPELINER
     latest = max(outlook.modified, pipeliner.modified)
-    is_told = len(value) == 1 and outlook.modified != pipeliner.modified and all(at < latest for at in link.written)
+    is_ours = any(at >= latest for at in link.written)
+    is_told = len(value) == 1 and outlook.modified != pipeliner.modified and not is_ours
+    if link.pending is not None:  # what was decided before a write of unknown outcome stays decided
+        names = {one.field for one in merge.conflicts}
+        targets = [side for side in Side if names & link.pending.written(side)]
+        is_told, newest = len(targets) == 1, targets[0].other if targets else newest
     if not is_told or newest is rules.newest:
         return merge
     return merge_contacts(fields, outlook.contact, pipeliner.contact, link.baselines, replace(rules, newest=newest))

@@ -285,7 +285,8 @@ def _finish(context: RunContext, item: Job, outcomes: Outcomes) -> ChangeSet:
     for side, edited_at in edited.items():
         if edited_at is not None and not context.cursor.is_full:  # a full sync carries what is old
             context.watch.arrived(side, edited_at)
-    if wrote and change_set.after is not None:
+    has_conflict = isinstance(decision, Update) and bool(decision.merge.conflicts)  # older times say no more of it
+    if (wrote or has_conflict) and change_set.after is not None:
         written = (*(at for at in change_set.after.written if at > now - WINDOW), now)
         change_set = replace(change_set, after=replace(change_set.after, written=written))
     return set_aside(change_set, now) if change_set.put_work else change_set

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 
 from sync_core.domain import ConflictRule, Connection, Decision, FirstSight, Link, Merge, Side, SyncType, Value
+from sync_core.domain.connection import TieSide
 from sync_core.engine.ports import ChangeSet, PipelinerLook
 from tests.battery.exhaustive.promises import Promises, promises_of
 from tests.battery.exhaustive.scene import (
@@ -79,8 +80,10 @@ def scene_of(state: State, rules: Rules, list_entries: int = 0, form: Form = For
     rows = field_map(tuple(item.direction for item in state), list_entries, form)
     preferred = rules.newest if rules.conflict_rule is ConflictRule.NEWEST else Side(rules.conflict_rule.value)
     sight = FirstSight(preferred.value)  # so that one side is right, whether a pair is new or known
+    tie = TieSide(preferred.value)  # and whether times can speak or not
+    conflict_rule = rules.conflict_rule
     connection = Connection(
-        "c", USER, rules.sync_type, conflict_rule=rules.conflict_rule, first_sight=sight, field_map=rows
+        "c", USER, rules.sync_type, conflict_rule=conflict_rule, tie_side=tie, first_sight=sight, field_map=rows
     )
     had = baselines(rows, state)
     link = Link(LINK, OUTLOOK, PIPELINER, had, "key", 1) if had is not None else None

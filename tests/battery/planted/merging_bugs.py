@@ -152,10 +152,10 @@ def conflict_rule_ignored(patch: Patch) -> None:
 def newest_is_always_outlook(patch: Patch) -> None:
     """The rule "newest" does not look at the times."""
 
-    def biased(sync_type: Any, rule: Any, _newest: Side, *others: Any) -> MergeRules:
-        return MergeRules(sync_type, rule, Side.OUTLOOK, *others)
+    def biased(one: Any, **changes: Any) -> Any:
+        return one if "newest" in changes else replace(one, **changes)
 
-    patch.put(link, "MergeRules", biased)
+    patch.put(link, "replace", biased)
 
 
 @MERGING_BUGS.bug(test_two_way.test_edits_of_different_fields_on_both_sides_merge)
