@@ -33,6 +33,7 @@ from sync_core.domain import (
     custom_field,
     field_map,
 )
+from sync_core.domain.connection import PhoneFormat, TieSide
 from sync_core.errors import InvalidRequest
 
 
@@ -144,6 +145,8 @@ class ConnectionSettings(BaseModel):
     conflict_rule: Annotated[
         ConflictRule, Field(description="who wins when both sides changed a field to different values")
     ] = ConflictRule.NEWEST
+    tie_side: Annotated[TieSide, Field(description="with `newest`: who wins where no time tells")] = TieSide.OUTLOOK
+    phone_format: Annotated[PhoneFormat, Field(description="how Outlook gets numbers")] = PhoneFormat.AS_TYPED
     first_sight: Annotated[
         FirstSight, Field(description="whose value stays where two existing contacts are paired and differ")
     ] = FirstSight.PIPELINER

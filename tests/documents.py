@@ -66,7 +66,9 @@ DOCS = Path(__file__).resolve().parents[1] / "docs"
 _KINDS: Mapping[Kind, str] = {
     Kind.LINE: "line",
     Kind.TEXT: "text",
+    Kind.NOTE: "note",
     Kind.DATE: "date",
+    Kind.PHONE: "phone",
     Kind.EMAILS: "e-mail addresses",
     Kind.PHONES: "phones",
     Kind.TAGS: "tags",

@@ -44,7 +44,8 @@ ADDRESS_MEMBERS = ("street", "city", "state", "countryOrRegion", "postalCode")
 READ_ONLY = frozenset({"id", "changeKey", "createdDateTime", "lastModifiedDateTime", "parentFolderId"})
 # Two are quoted in microsoft-graph-docs-contrib#560; homePhones and imAddresses follow Exchange's slots.
 LIST_LIMITS = {"emailAddresses": 3, "businessPhones": 2, "homePhones": 2, "imAddresses": 3}
-_MAIL_ADDRESS = re.compile(r"[^\s@,;<>]+@[^\s@,;<>]+")
+_MAIL_ADDRESS = re.compile(r"[^\s@,;<>]+@[^\s@,;<>]+|/o=.+")
+"""What Exchange takes for an address: of the internet, or its own (EX: office-js#3701)."""
 
 
 @dataclass(frozen=True, slots=True)

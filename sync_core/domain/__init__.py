@@ -102,7 +102,6 @@ from sync_core.domain.link import (
 from sync_core.domain.merge import (
     Baselines,
     Conflict,
-    Entries,
     Excess,
     Merge,
     MergeRules,
@@ -204,7 +203,6 @@ __all__ = [
     "Default",
     "Direction",
     "End",
-    "Entries",
     "Excess",
     "Field",
     "FieldChange",

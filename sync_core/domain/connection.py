@@ -32,6 +32,20 @@ class ConflictRule(StrEnum):
     OUTLOOK = "outlook"
 
 
+class TieSide(StrEnum):
+    """Whose value stays of two edits of which nobody can tell the later one: people type by hand in Outlook."""
+
+    OUTLOOK = "outlook"
+    PIPELINER = "pipeliner"
+
+
+class PhoneFormat(StrEnum):
+    """How telephone numbers are written into Outlook; Pipeliner has them as they are typed."""
+
+    AS_TYPED = "as_typed"
+    INTERNATIONAL = "international"
+
+
 class FirstSight(StrEnum):
     """Whose value stays where two existing contacts are paired and differ: nobody knows which one is newer."""
 
@@ -192,6 +206,8 @@ class Connection:
     scope: Scope = Scope.OWNED
     delete_protection: bool = True
     conflict_rule: ConflictRule = ConflictRule.NEWEST
+    tie_side: TieSide = TieSide.OUTLOOK
+    phone_format: PhoneFormat = PhoneFormat.AS_TYPED
     first_sight: FirstSight = FirstSight.PIPELINER
     field_map: FieldMap = field(default_factory=FieldMap)
     kept_when_shared: tuple[str, ...] = ()

@@ -38,7 +38,10 @@ class Kind(StrEnum):
 
     LINE = "line"
     TEXT = "text"
+    NOTE = "note"
+    """A text that merges by lines."""
     DATE = "date"
+    PHONE = "phone"
     EMAILS = "emails"
     PHONES = "phones"
     TAGS = "tags"
@@ -50,6 +53,8 @@ class Kind(StrEnum):
 for _kind in Kind:
     _kind.is_list = _kind in {Kind.EMAILS, Kind.PHONES, Kind.TAGS}
 
+
+_TEXTS = frozenset({Kind.TEXT, Kind.NOTE})
 
 _NO_VALUES: Mapping[str, Value] = MappingProxyType({})
 
@@ -89,36 +94,78 @@ class Contact:
         return not any(self.values.values())
 
 
+EMAIL_ADDRESS = re.compile(
+    r"(?!imceaex-|/o=|/ou=|/cn=)(?:[^\s@<>,;:\"()\\\[\]]+|\"[^\"]+\")@[^\s@<>,;:\"()\\\[\]]+", re.IGNORECASE
+)
+"""What a letter could reach. Anything else in a list of addresses is nobody's to send: it stays where it is."""
+
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_SEPARATORS = re.compile(r"[\s()./\-\u2010-\u2015]+")
+NO_BIRTHDAYS = frozenset({"1899-12-30", "1900-01-01"})
+"""What programs write for no date at all."""
+FIRST_YEAR, LAST_YEAR = "1850", "2200"
+"""A year outside stands for none: 1604 where only day and month are known, 4501 and 0001 where nothing is."""
+_SEPARATORS = re.compile(r"[\s()./\-\u00ad\u200b-\u200f\u2010-\u2015\u202a-\u202e\u2060-\u206f\ufeff]+")
+_EXTENSION = re.compile(r"(?:;ext=|,?ext(?:ension|n)?:?|x:?|#)(\d{1,7})$", re.IGNORECASE)
+_FEWEST_DIGITS = 7
+_LONGEST_COUNTRY = 3
 
 
 def normal(kind: Kind, value: Value) -> Value:
     """Bring a value into the form that is stored and compared: what differs only in form is equal after it.
 
     Lines are trimmed and their white space folded, texts have plain line ends and no trailing space, dates
-    lose their time (Outlook keeps a birthday at 11:59), lists lose blanks and repeats; all are Unicode NFC.
+    lose their time and are blank where their year means none, lists lose blanks and repeats, lists of e-mail addresses
+    what is none; all are Unicode NFC.
     """
     if kind.is_list:
         seen: dict[str, str] = {}
         for given in (value,) if isinstance(value, str) else value:
             entry = " ".join(unicodedata.normalize("NFC", given).split())
-            if entry:
+            if entry and (kind is not Kind.EMAILS or EMAIL_ADDRESS.fullmatch(entry)):
                 seen.setdefault(entry_key(kind, entry), entry)
         return tuple(seen.values())
     text = unicodedata.normalize("NFC", value if isinstance(value, str) else next(iter(value), ""))
-    if kind is Kind.TEXT:
+    if kind in _TEXTS:
         lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
         return "\n".join(line.rstrip() for line in lines).strip("\n")
     line = " ".join(text.split())
     found = _DATE.match(line) if kind is Kind.DATE else None
-    return found.group() if found else line
+    if found is None:
+        return line
+    day = found.group()
+    return day if FIRST_YEAR <= day < LAST_YEAR and day not in NO_BIRTHDAYS else ""
 
 
 def entry_key(kind: Kind, entry: str) -> str:
-    """Return what makes two entries of a list the same: case does not, nor how a phone number is grouped."""
-    key = _SEPARATORS.sub("", entry) if kind is Kind.PHONES else ""
-    return (key or entry).casefold()
+    """Return what makes two entries of a list the same: case does not, nor the notation of a phone number.
+
+    Of a number that is what shows without its country.
+    """
+    if kind is not Kind.PHONES:
+        return entry.casefold()
+    plain = entry if entry.isascii() else unicodedata.normalize("NFKC", entry)
+    digits = _SEPARATORS.sub("", plain.replace("(0)", "") if plain.lstrip().startswith(("+", "00")) else plain)
+    if not digits.isdigit():
+        digits = _EXTENSION.sub(r";\1", digits)
+    if digits.startswith("00") and len(digits) > _FEWEST_DIGITS + 1:
+        digits = f"+{digits[2:]}"
+    return (digits or entry).casefold()
+
+
+def number_key(text: str) -> str:
+    """Return what makes two notations of a telephone number the same."""
+    return entry_key(Kind.PHONES, text)
+
+
+def is_same_number(one: str, other: str) -> bool:
+    """Whether two keys of numbers are one number: a number without its country is that one with it."""
+    if one == other:
+        return True
+    whole, local = (one, other) if one.startswith("+") else (other, one)
+    if not whole.startswith("+") or local.startswith("+") or len(local) < _FEWEST_DIGITS:
+        return False
+    ends = [end for end in {local, local.removeprefix("0")} if whole.endswith(end)]
+    return any(1 <= len(whole) - 1 - len(end) <= _LONGEST_COUNTRY for end in ends)
 
 
 def same(kind: Kind, one: Value, other: Value) -> bool:
@@ -128,7 +175,11 @@ def same(kind: Kind, one: Value, other: Value) -> bool:
     left, right = normal(kind, one), normal(kind, other)
     if isinstance(left, tuple) and isinstance(right, tuple):
         keys_left, keys_right = ([entry_key(kind, entry) for entry in side] for side in (left, right))
+        if kind is Kind.PHONES and keys_left != keys_right:
+            return len(left) == len(right) and all(map(is_same_number, keys_left, keys_right))
         return sorted(keys_left) == sorted(keys_right) if kind is Kind.TAGS else keys_left == keys_right
+    if kind is Kind.PHONE and left and right and isinstance(left, str) and isinstance(right, str):
+        return is_same_number(number_key(left), number_key(right))
     return left == right
 
 
@@ -188,3 +239,5 @@ class PipelinerContact:
     is_deleted: bool = False
     is_archived: bool = False
     is_protected: bool | None = None
+    occupied: frozenset[str] = frozenset()
+    """Slots of e-mail addresses that hold something else, which nobody overwrites."""

@@ -48,6 +48,12 @@ class Field:
     outlook_entries: int = 1
     limit: int = LINE_LIMIT
 
+    @property
+    def whole(self) -> str:
+        """The value that this field is one part of: an address; "" for a field that is a value by itself."""
+        whole, dot, _ = self.outlook.partition(".")
+        return whole if dot else ""
+
     def entries(self, side: Side) -> int:
         """How many entries of a list that side can hold."""
         return self.outlook_entries if side is Side.OUTLOOK else len(self.pipeliner)
@@ -75,14 +81,14 @@ STANDARD_FIELDS: tuple[Field, ...] = (
         outlook_entries=3,
     ),
     Field("business_phones", "Business phones", Kind.PHONES, "businessPhones", ("phone1", "phone4"), outlook_entries=2),
-    Field("mobile_phone", "Mobile phone", Kind.LINE, "mobilePhone", ("phone2",)),
-    Field("home_phones", "Home phone", Kind.PHONES, "homePhones", ("phone3",)),
+    Field("mobile_phone", "Mobile phone", Kind.PHONE, "mobilePhone", ("phone2",)),
+    Field("home_phones", "Home phone", Kind.PHONES, "homePhones", ("phone3",), outlook_entries=2),
     Field("street", "Street (business)", Kind.TEXT, "businessAddress.street", ("address",)),
     Field("city", "City (business)", Kind.LINE, "businessAddress.city", ("city",)),
     Field("state", "State or province (business)", Kind.LINE, "businessAddress.state", ("state_province",)),
     Field("postal_code", "Postal code (business)", Kind.LINE, "businessAddress.postalCode", ("zip_code",)),
     Field("country", "Country or region (business)", Kind.LINE, "businessAddress.countryOrRegion", ("country",)),
-    Field("notes", "Notes", Kind.TEXT, "personalNotes", ("comments",), limit=TEXT_LIMIT),
+    Field("notes", "Notes", Kind.NOTE, "personalNotes", ("comments",), limit=TEXT_LIMIT),
     Field("categories", "Categories", Kind.TAGS, "categories", ("tags",), Direction.NONE, outlook_entries=100),
 )
 
@@ -130,12 +136,20 @@ class FieldMap:
     """The fields that are in force for one connection."""
 
     fields: tuple[Field, ...] = STANDARD_FIELDS
+    wholes: tuple[tuple[Field, ...], ...] = dataclasses.field(init=False, repr=False, compare=False)
+    """The fields that are parts of one value, as of an address, and travel the same way: they are decided together."""
     _travelling: tuple[Field, ...] = dataclasses.field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Choose once what is gone through with every contact."""
         travelling = tuple(field for field in self.fields if field.direction is not Direction.NONE)
+        parts: dict[tuple[str, Direction], list[Field]] = {}
+        for field in travelling:
+            if field.whole:
+                parts.setdefault((field.whole, field.direction), []).append(field)
+        wholes = tuple(tuple(found) for found in parts.values() if len(found) > 1)
         object.__setattr__(self, "_travelling", travelling)
+        object.__setattr__(self, "wholes", wholes)
 
     def __iter__(self) -> Iterator[Field]:
         """All fields that travel at all."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sync_core.domain.connection import ConflictRule, Connection, Level
+from sync_core.domain.connection import ConflictRule, Connection, Level, PhoneFormat
 from sync_core.domain.contact import Contact, OutlookContact, PipelinerContact, Side
 from sync_core.domain.decisions import Create, Pair, Relink
 from sync_core.domain.fields import COMPANY, GIVEN_NAME, SURNAME
@@ -29,6 +29,8 @@ def typed_over(connection: Connection, link: Link, outlook: OutlookContact, pipe
         changed = changed_fields(connection.field_map, shown[side], base)
         if base.is_empty or changed.isdisjoint(NAMING):
             continue
+        if not shown[side].text(GIVEN_NAME) and not shown[side].text(SURNAME):
+            continue  # a card that lost its name shows nobody else
         now = traits(shown[side])
         if is_typed_over(traits(base), now) and now.name != traits(shown[side.other]).name:
             return side
@@ -59,7 +61,9 @@ def decide_pair(connection: Connection, outlook: OutlookContact, pipeliner: Pipe
     """Decide on the first sight of a pair."""
     may_edit = right_on(connection.user, pipeliner) >= Right.EDIT
     kept, rule = connection.kept_fields(pipeliner.ownership), ConflictRule(connection.first_sight.value)
-    rules = MergeRules(connection.sync_type, rule, may_edit=may_edit, kept=kept, role=connection.user.role)
+    international = connection.phone_format is PhoneFormat.INTERNATIONAL
+    role = connection.user.role
+    rules = MergeRules(connection.sync_type, rule, may_edit=may_edit, kept=kept, role=role, with_country=international)
     return Pair(
         outlook, pipeliner, merge_contacts(connection.field_map, outlook.contact, pipeliner.contact, None, rules)
     )
@@ -92,6 +96,7 @@ def reason_against_create(connection: Connection, outlook: OutlookContact) -> Re
 def whole_copy(connection: Connection, source: OutlookContact | PipelinerContact) -> Merge:
     """Everything of a contact that may travel, for a counterpart that starts blank."""
     newest = Side.PIPELINER if isinstance(source, PipelinerContact) else Side.OUTLOOK
-    rules = MergeRules(connection.sync_type, connection.conflict_rule, newest, role=connection.user.role)
+    international, role = connection.phone_format is PhoneFormat.INTERNATIONAL, connection.user.role
+    rules = MergeRules(connection.sync_type, connection.conflict_rule, newest, role=role, with_country=international)
     sides = (Contact(), source.contact) if isinstance(source, PipelinerContact) else (source.contact, Contact())
     return merge_contacts(connection.field_map, *sides, None, rules)

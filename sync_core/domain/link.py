@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from sync_core.domain.connection import ConflictRule, Connection, SyncType
+from sync_core.domain.connection import ConflictRule, Connection, PhoneFormat, SyncType
 from sync_core.domain.contact import (
     Contact,
+    Kind,
     LinkId,
     OutlookContact,
     OutlookId,
@@ -27,7 +28,7 @@ from sync_core.domain.contact import (
     same,
 )
 from sync_core.domain.fields import Field, FieldMap
-from sync_core.domain.merge import Baselines, Conflict, Merge, MergeRules, merge_contacts
+from sync_core.domain.merge import Baselines, Conflict, Merge, MergeRules, changed_fields, merge_contacts
 from sync_core.domain.rights import Right, right_on
 
 
@@ -134,6 +135,9 @@ def new_baseline(
     Only written fields are taken from the answer (`shown`): another field that moved between our read and our
     write is a person's edit, which must still be noticed.
     """
+    for parts in field_map.wholes:  # their baselines move together, or what is decided together would be mixed
+        names = frozenset(part.name for part in parts)
+        not_agreed |= names if names & not_agreed else frozenset()
     values: dict[str, Value] = {}
     for field in field_map:
         source = old if field.name in not_agreed else shown if field.name in written else read
@@ -234,10 +238,15 @@ def _has_arrived(field: Field, pending: Pending, shown: Mapping[Side, Contact], 
 
 
 def _shows(field: Field, pending: Pending, side: Side, shown: Contact, *, has_moved: bool) -> bool:
-    """Whether a side shows what was written, or what somebody made of it; of a list the entries to come or go count."""
+    """Whether a side shows what was written, or what somebody made of it; of a list the entries to come or go count.
+
+    A note that shows anything else is merged once more: no line is lost by that, and both sides may have been written.
+    """
     before, after, now = (contact[field.name] for contact in (pending.before.of(side), pending.after.of(side), shown))
     if same(field.kind, now, after):
         return True
+    if field.kind is Kind.NOTE:
+        return False
     if not field.kind.is_list:
         return has_moved and not same(field.kind, now, before)
     had, wanted, here = (
@@ -258,11 +267,30 @@ def merge_link(
     connection: Connection, link: Link, outlook: OutlookContact, pipeliner: PipelinerContact, sync_type: SyncType
 ) -> Merge:
     """Merge what both sides show of a link, as a connection of that type would."""
-    outlook_is_newer = outlook.modified is not None and outlook.modified > pipeliner.modified
-    newest = Side.OUTLOOK if outlook_is_newer else Side.PIPELINER
     is_first_sight = link.baselines.outlook.is_empty and link.baselines.pipeliner.is_empty
     rule = ConflictRule(connection.first_sight.value) if is_first_sight else connection.conflict_rule
     kept = connection.kept_fields(pipeliner.ownership) if connection.kept_when_shared else frozenset[str]()
     may_edit = right_on(connection.user, pipeliner) >= Right.EDIT
-    rules = MergeRules(sync_type, rule, newest, may_edit, kept, connection.user.role)
-    return merge_contacts(connection.field_map, outlook.contact, pipeliner.contact, link.baselines, rules)
+    international = connection.phone_format is PhoneFormat.INTERNATIONAL
+    tie, role = Side(connection.tie_side.value), connection.user.role
+    rules = MergeRules(sync_type, rule, tie, may_edit, kept, role, international)
+    fields = connection.field_map
+    merge = merge_contacts(fields, outlook.contact, pipeliner.contact, link.baselines, rules)
+    if not merge.conflicts or rule is not ConflictRule.NEWEST or outlook.modified is None:
+        return merge
+    # Times are those of whole records: they tell of a value only where nothing else was edited on either side, and
+    # where the later one is not that of our own write.
+    edited = changed_fields(fields, outlook.contact, link.baselines.outlook)
+    edited |= changed_fields(fields, pipeliner.contact, link.baselines.pipeliner)
+    value = {fields.field(name).whole or name for name in edited}
+    newest = Side.OUTLOOK if outlook.modified > pipeliner.modified else Side.PIPELINER
+    latest = max(outlook.modified, pipeliner.modified)
+    is_ours = any(at >= latest for at in link.written)
+    is_told = len(value) == 1 and outlook.modified != pipeliner.modified and not is_ours
+    if link.pending is not None:  # what was decided before a write of unknown outcome stays decided
+        names = {one.field for one in merge.conflicts}
+        targets = [side for side in Side if names & link.pending.written(side)]
+        is_told, newest = len(targets) == 1, targets[0].other if targets else newest
+    if not is_told or newest is rules.newest:
+        return merge
+    return merge_contacts(fields, outlook.contact, pipeliner.contact, link.baselines, replace(rules, newest=newest))

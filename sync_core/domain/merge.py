@@ -14,10 +14,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sync_core.domain.connection import ConflictRule, SyncType, UserRole
-from sync_core.domain.contact import Contact, Kind, Side, Value, entry_key, normal, same
+from sync_core.domain.contact import Contact, Kind, Side, Value, normal, same
 from sync_core.domain.fields import Field, FieldMap, too_long
-
-Entries = tuple[str, ...]
+from sync_core.domain.identity.countries import region_of
+from sync_core.domain.values.addresses import contradict
+from sync_core.domain.values.lists import Entries, MergedEntries, entry_keys, merge_entries
+from sync_core.domain.values.notes import is_cut, merge_notes
+from sync_core.domain.values.phones import merge_numbers, with_country
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,8 @@ class MergeRules:
     may_edit: bool = True
     kept: frozenset[str] = frozenset()
     role: UserRole | None = None
+    with_country: bool = False
+    """Whether telephone numbers are written into Outlook with + and their country."""
 
     @property
     def preferred(self) -> Side:
@@ -89,6 +94,8 @@ class Excess(StrEnum):
 
     TOO_LONG = "too_long"
     TOO_MANY = "too_many"
+    CUT = "cut"
+    """A note lost its end, as on a phone that holds only its beginning; the other side is not made to lose it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,15 +142,26 @@ class _Verdict:
     withheld: bool = False
 
 
+_NOTHING = _Verdict()
+"""There is nothing to do about a field."""
+
+
 def merge_contacts(
     field_map: FieldMap, outlook: Contact, pipeliner: Contact, base: Baselines | None, rules: MergeRules
 ) -> Merge:
     """Merge what both sides show, field by field; without baselines (first sight) a blank yields to a value."""
     writes: dict[Side, dict[str, Value]] = {Side.OUTLOOK: {}, Side.PIPELINER: {}}
     verdicts = {field.name: _merge_field(field, outlook, pipeliner, base, rules) for field in field_map}
+    for parts in field_map.wholes:
+        if any(verdicts[part.name] is not _NOTHING for part in parts):
+            verdicts |= _merge_whole(parts, outlook, pipeliner, base, rules)
     for name, verdict in verdicts.items():
         for side, value in verdict.writes:
             writes[side][name] = value
+    numbers = writes[Side.OUTLOOK] if rules.with_country else {}
+    for name in [name for name in numbers if field_map.field(name).kind in {Kind.PHONE, Kind.PHONES}]:
+        region = region_of(pipeliner.text("country") or outlook.text("country"))
+        numbers[name] = with_country(numbers[name], region, outlook[name])
     return Merge(
         writes[Side.OUTLOOK],
         writes[Side.PIPELINER],
@@ -165,21 +183,63 @@ def changed_fields(field_map: FieldMap, now: Contact, baseline: Contact) -> froz
     return frozenset(field.name for field in field_map if not same(field.kind, now[field.name], baseline[field.name]))
 
 
+def _merge_whole(
+    parts: tuple[Field, ...], outlook: Contact, pipeliner: Contact, base: Baselines | None, rules: MergeRules
+) -> dict[str, _Verdict]:
+    """Merge what is one value of several parts: what both sides changed is one side's, as a whole.
+
+    What neither had yet is completed from both, unless they contradict each other. Where one part does not fit, all
+    stay.
+    """
+    now, had = {Side.OUTLOOK: outlook, Side.PIPELINER: pipeliner}, base or Baselines(Contact(), Contact())
+    changed = {
+        side
+        for side in Side
+        if any(not same(part.kind, now[side][part.name], had.of(side)[part.name]) for part in parts)
+    }
+    is_new = not any(had.of(side)[part.name] for side in Side for part in parts)
+    source: Side | None = None
+    if len(changed) == len(Side):
+        filled = {side: tuple(part.name for part in parts if now[side][part.name]) for side in Side}
+        source = rules.source(parts[0], filled, changed)
+        may_complete = all(rules.may_write(parts[0], side) for side in Side)
+        if may_complete and not contradict(parts, outlook, pipeliner):
+            fuller = [side for side in Side if set(filled[side]) > set(filled[side.other])]
+            source = None if is_new else next(iter(fuller), source)
+    found = {part.name: _merge_field(part, outlook, pipeliner, base, rules, source) for part in parts}
+    if not any(verdict.overflow for verdict in found.values()):
+        return found
+    return {name: _Verdict(overflow=verdict.overflow, not_agreed=True) for name, verdict in found.items()}
+
+
 def _merge_field(
-    field: Field, outlook: Contact, pipeliner: Contact, base: Baselines | None, rules: MergeRules
+    field: Field,
+    outlook: Contact,
+    pipeliner: Contact,
+    base: Baselines | None,
+    rules: MergeRules,
+    source: Side | None = None,
 ) -> _Verdict:
+    """Merge one field; `source` is the side whose value travels where that is decided for several together."""
     if field.kind.is_list:
         return _merge_list(field, outlook, pipeliner, base, rules)
     now = {side: normal(field.kind, shown[field.name]) for side, shown in zip(Side, (outlook, pipeliner), strict=True)}
-    if base is None:
+    if source is not None:
+        changed = set(Side)
+    elif base is None:
         changed = {side for side in Side if now[side]}
     else:
         changed = {side for side in Side if not same(field.kind, now[side], base.of(side)[field.name])}
     if not changed or same(field.kind, now[Side.OUTLOOK], now[Side.PIPELINER]):
-        return _Verdict()
+        return _NOTHING
+    early: _Verdict | None = None
     if field.name in rules.kept and not same(field.kind, now[Side.OUTLOOK], base.pipeliner[field.name] if base else ""):
-        return _Verdict(withheld=True)
-    source = rules.source(field, now, changed)
+        early = _Verdict(withheld=True)
+    elif field.kind is Kind.NOTE and all(rules.may_write(field, side) for side in Side):
+        early = _merge_note(field, base or Baselines(Contact(), Contact()), now, changed)
+    if early is not None:
+        return early
+    source = source or rules.source(field, now, changed)
     target, value = source.other, now[source]
     if not rules.may_write(field, target):
         withheld = Side.OUTLOOK in changed and rules.withholds(field)
@@ -190,22 +250,49 @@ def _merge_field(
     return _Verdict(((target, value),), conflict)
 
 
+def _merge_note(field: Field, base: Baselines, now: Mapping[Side, Value], changed: set[Side]) -> _Verdict | None:
+    """Merge what both sides wrote; neither loses, and a note that grows too long stays on both as it is.
+
+    What a phone cut off travels nowhere. None where one side alone was edited.
+    """
+    ours, theirs = str(now[Side.OUTLOOK]), str(now[Side.PIPELINER])
+    had, also_had = base.outlook.text(field.name), base.pipeliner.text(field.name)
+    if Side.OUTLOOK in changed and is_cut(had, ours):
+        if len(changed) == len(Side):
+            return _Verdict(((Side.OUTLOOK, theirs),))
+        return _Verdict(overflow=Overflow(field.name, Side.PIPELINER, Excess.CUT, len(ours)), not_agreed=True)
+    if len(changed) != len(Side):
+        return None
+    value = merge_notes(had if had.split() == also_had.split() else "", ours, theirs)
+    if too_long(field, value):
+        overflow = Overflow(field.name, Side.PIPELINER, Excess.TOO_LONG, field.limit)
+        return _Verdict(overflow=overflow, not_agreed=True)
+    return _Verdict(tuple((side, value) for side in Side if not same(field.kind, value, now[side])))
+
+
 def _merge_list(
     field: Field, outlook: Contact, pipeliner: Contact, base: Baselines | None, rules: MergeRules
 ) -> _Verdict:
     now = {Side.OUTLOOK: _entries(field, outlook), Side.PIPELINER: _entries(field, pipeliner)}
     had = {side: _entries(field, base.of(side)) if base else () for side in Side}
-    if now == had:
-        return _Verdict()
+    slots = len(field.pipeliner)
+    if now == had and (field.kind is not Kind.PHONES or len(now[Side.OUTLOOK]) <= slots):
+        return _NOTHING
     writable = frozenset(side for side in Side if rules.may_write(field, side))
-    merged = merge_entries(field, now, had, writable, rules.preferred)
+    merging = merge_numbers if field.kind is Kind.PHONES else merge_entries
+    merged = merging(field, now, had, writable, rules.preferred)
     for side, value in merged.writes:
         if too_long(field, tuple(entry for entry in value if entry not in now[side])):
             return _Verdict(overflow=Overflow(field.name, side, Excess.TOO_LONG, field.limit), not_agreed=True)
-    full = merged.overflowed
-    overflow = Overflow(field.name, full, Excess.TOO_MANY, field.entries(full)) if full is not None else None
+    overflow, not_agreed = None, merged.overflowed is not None
+    if merged.overflowed is not None:
+        overflow = Overflow(field.name, merged.overflowed, Excess.TOO_MANY, field.entries(merged.overflowed))
+    elif field.kind is Kind.PHONES and Side.PIPELINER in writable:
+        # It is agreed on all the same: the number stays in Outlook, and moves up when there is room.
+        shown = dict(merged.writes).get(Side.OUTLOOK, now[Side.OUTLOOK])
+        overflow = Overflow(field.name, Side.PIPELINER, Excess.TOO_MANY, slots) if len(shown) > slots else None
     withheld = rules.withholds(field) and _is_kept_back(field, now, had[Side.OUTLOOK], merged)
-    not_agreed = overflow is not None or (merged.held_back and not withheld)
+    not_agreed |= merged.held_back and not withheld
     return _Verdict(merged.writes, overflow=overflow, not_agreed=not_agreed, withheld=withheld)
 
 
@@ -214,107 +301,11 @@ def _is_kept_back(field: Field, now: Mapping[Side, Entries], had: Entries, merge
     if now[Side.OUTLOOK] == had:
         return False
     shown = dict(merged.writes).get(Side.OUTLOOK, now[Side.OUTLOOK])
-    after = set(_keys(field.kind, shown if isinstance(shown, tuple) else ()))
-    ours, theirs, before = (set(_keys(field.kind, one)) for one in (now[Side.OUTLOOK], now[Side.PIPELINER], had))
+    after = set(entry_keys(field.kind, shown if isinstance(shown, tuple) else ()))
+    ours, theirs, before = (set(entry_keys(field.kind, one)) for one in (now[Side.OUTLOOK], now[Side.PIPELINER], had))
     return merged.held_back or bool((ours - before) - theirs) or bool((before - ours) & theirs - after)
 
 
 def _entries(field: Field, contact: Contact) -> Entries:
     value = normal(field.kind, contact[field.name])
     return value if isinstance(value, tuple) else ()
-
-
-# Lists
-
-
-@dataclass(frozen=True, slots=True)
-class MergedEntries:
-    """Lists to write; `overflowed` is a side without room for an addition, `held_back` when no change may travel."""
-
-    writes: tuple[tuple[Side, Value], ...]
-    overflowed: Side | None = None
-    held_back: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """What happened to one side's list since its baseline, by entry key."""
-
-    added: frozenset[str]
-    removed: frozenset[str]
-    reordered: bool
-
-
-_UNCHANGED = _Change(frozenset(), frozenset(), reordered=False)
-
-
-def merge_entries(
-    field: Field,
-    now: Mapping[Side, Entries],
-    base: Mapping[Side, Entries],
-    writable: frozenset[Side],
-    preferred: Side,
-) -> MergedEntries:
-    """Merge both lists (in normal form); only `writable` sides get a write, and only what may travel counts."""
-    changes: dict[Side, _Change] = {}
-    for side in Side:
-        here, before = _keys(field.kind, now[side]), _keys(field.kind, base[side])
-        kept = [key for key in here if key in before]
-        reordered = field.kind is not Kind.TAGS and kept != [key for key in before if key in here]
-        changes[side] = _Change(frozenset(here) - frozenset(before), frozenset(before) - frozenset(here), reordered)
-    travelling = {side for side in Side if changes[side] != _UNCHANGED and side.other in writable}
-    if not travelling:
-        return MergedEntries((), held_back=any(change != _UNCHANGED for change in changes.values()))
-    gone = frozenset[str]().union(*(changes[side].removed - changes[side.other].added for side in travelling))
-    first = preferred if preferred in travelling else next(iter(travelling))
-    merged: dict[str, str] = {}
-    for side in (first, first.other):
-        for key, entry in zip(_keys(field.kind, now[side]), now[side], strict=True):
-            if key not in gone:
-                merged.setdefault(key, entry)
-    views = {side: _view(field, side, merged, now, changes, travelling) for side in Side if side in writable}
-    planned = {**now, **views}
-    writes = tuple((side, views[side]) for side in views if _needs_write(field.kind, now[side], planned, side))
-    return MergedEntries(writes, _overflowed(field, views, changes, travelling))
-
-
-def _keys(kind: Kind, entries: Entries) -> list[str]:
-    return [entry_key(kind, entry) for entry in entries]
-
-
-def _needs_write(kind: Kind, now: Entries, planned: Mapping[Side, Entries], side: Side) -> bool:
-    """Order counts among the entries that both sides will show: elsewhere it would follow who wrote last, even us."""
-    shown, view, theirs = _keys(kind, now), _keys(kind, planned[side]), _keys(kind, planned[side.other])
-    if kind is Kind.TAGS or set(view) != set(shown):
-        return set(view) != set(shown)
-    return [key for key in view if key in theirs] != [key for key in shown if key in theirs]
-
-
-def _view(
-    field: Field,
-    side: Side,
-    merged: Mapping[str, str],
-    now: Mapping[Side, Entries],
-    changes: Mapping[Side, _Change],
-    travelling: set[Side],
-) -> Entries:
-    own = {entry_key(field.kind, entry): entry for entry in now[side]}
-    shown = {key for key in merged if key in own}
-    room = field.entries(side) - len(shown)
-    for key in merged:
-        travels = key not in own and (side.other in travelling or key not in changes[side.other].added)
-        if travels and room > 0:
-            shown.add(key)
-            room -= 1
-    return tuple(own.get(key, entry) for key, entry in merged.items() if key in shown)
-
-
-def _overflowed(
-    field: Field, views: Mapping[Side, Entries], changes: Mapping[Side, _Change], travelling: set[Side]
-) -> Side | None:
-    for side in views:
-        source = side.other
-        missing = changes[source].added - frozenset(_keys(field.kind, views[side]))
-        if source in travelling and field.entries(side) >= field.entries(source) and missing:
-            return side
-    return None

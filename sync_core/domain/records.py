@@ -85,6 +85,7 @@ class Reason(StrEnum):
     READ_ONLY = "read_only"
     RIGHTS_UNKNOWN = "rights_unknown"
     MAY_NOT_CREATE = "may_not_create"
+    NOTE_CUT = "note_cut"
 
 
 class Choice(StrEnum):
@@ -100,6 +101,7 @@ class Choice(StrEnum):
     LATER = "later"
     KEEP_MINE = "keep_mine"
     TAKE_THEIRS = "take_theirs"
+    ACCEPT = "accept"
     SEND = "send"
 
 

@@ -32,6 +32,7 @@ CHOICES: Mapping[Reason, tuple[Choice, ...]] = MappingProxyType(
         Reason.LINK_CONTRADICTS: (Choice.SAME, Choice.DIFFERENT, Choice.LATER),
         Reason.VALUES_REPLACED: (Choice.PUT_BACK, Choice.KEEP, Choice.LATER),
         Reason.VALUES_CROSSED: (Choice.PUT_BACK, Choice.KEEP, Choice.LATER),
+        Reason.NOTE_CUT: (Choice.KEEP, Choice.ACCEPT, Choice.LATER),
         Reason.READ_ONLY: (Choice.KEEP_MINE, Choice.TAKE_THEIRS, Choice.SEND, Choice.LATER),
     }
 )

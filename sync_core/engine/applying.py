@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sync_core.domain import (
-    PHONE_FIELDS,
     Action,
     AttentionItem,
     Baselines,
@@ -34,7 +33,6 @@ from sync_core.domain import (
     Relink,
     Side,
     Update,
-    Value,
     draft_of,
     first_subjects,
     link_subject,
@@ -60,10 +58,12 @@ from sync_core.engine.ports import (
     PipelinerEdit,
     PipelinerLook,
     PipelinerOutcome,
+    Refused,
     Unfinished,
     Work,
     Written,
 )
+from sync_core.engine.refused import send_rest
 from sync_core.engine.removed import moved_history
 from sync_core.engine.reserving import record_reserved, reserve
 from sync_core.errors import Stopped
@@ -199,21 +199,13 @@ def _replaced(context: RunContext, jobs: Sequence[Job]) -> list[ChangeSet]:
     for item in jobs:
         if not isinstance(item.decision, Pair):
             continue
-        lost = frozenset(
-            one.field  # a number that only got another notation is not lost
-            for one in item.decision.merge.conflicts
-            if one.field not in PHONE_FIELDS or _digits(one.won) != _digits(one.lost)
-        )
+        lost = frozenset(one.field for one in item.decision.merge.conflicts)
         if lost:
             context.replaced[item.decision.pipeliner.id] = lost
     if not any(isinstance(item.decision, Pair) and item.decision.pipeliner.id in context.replaced for item in jobs):
         return []
     every = frozenset[str]().union(*context.replaced.values())
     return [ChangeSet(attention=(values_replaced_notice(context.run_id, list(context.replaced), every),))]
-
-
-def _digits(value: Value) -> list[str]:
-    return [mark for mark in str(value) if mark.isdigit()]
 
 
 async def _write(context: RunContext, jobs: Sequence[Job]) -> dict[LinkId, Outcomes]:
@@ -235,6 +227,8 @@ async def _write(context: RunContext, jobs: Sequence[Job]) -> dict[LinkId, Outco
     pipeliner: dict[LinkId, PipelinerOutcome] = {}
     if edits:
         pipeliner.update(zip(edits, await context.contacts.update(list(edits.values())), strict=True))
+        if any(isinstance(outcome, Refused) for outcome in pipeliner.values()):
+            await send_rest(context.connection.field_map, Side.PIPELINER, edits, pipeliner, context.contacts.update)
     if drafts:
         pipeliner.update(zip(drafts, await context.contacts.create(list(drafts.values())), strict=True))
     outlook: dict[LinkId, OutlookOutcome] = {}
@@ -242,6 +236,8 @@ async def _write(context: RunContext, jobs: Sequence[Job]) -> dict[LinkId, Outco
     outlook_edits = {key: edit for key, edit in sent.items() if edit is not None}
     if outlook_edits:
         outlook.update(zip(outlook_edits, await context.folder.update(list(outlook_edits.values())), strict=True))
+        if any(isinstance(outcome, Refused) for outcome in outlook.values()):
+            await send_rest(context.connection.field_map, Side.OUTLOOK, outlook_edits, outlook, context.folder.update)
     if outlook_drafts:
         outlook.update(zip(outlook_drafts, await context.folder.create(list(outlook_drafts.values())), strict=True))
     return {item.link_id: Outcomes(outlook.get(item.link_id), pipeliner.get(item.link_id)) for item in jobs}
@@ -289,7 +285,8 @@ def _finish(context: RunContext, item: Job, outcomes: Outcomes) -> ChangeSet:
     for side, edited_at in edited.items():
         if edited_at is not None and not context.cursor.is_full:  # a full sync carries what is old
             context.watch.arrived(side, edited_at)
-    if wrote and change_set.after is not None:
+    has_conflict = isinstance(decision, Update) and bool(decision.merge.conflicts)  # older times say no more of it
+    if (wrote or has_conflict) and change_set.after is not None:
         written = (*(at for at in change_set.after.written if at > now - WINDOW), now)
         change_set = replace(change_set, after=replace(change_set.after, written=written))
     return set_aside(change_set, now) if change_set.put_work else change_set

@@ -58,7 +58,7 @@ from sync_core.engine.ports import (
     Work,
     Written,
 )
-from sync_core.engine.removed import await_half, moved_history, removed_before, still_done
+from sync_core.engine.removed import await_half, moved_history, removed_before, still_done, tries_of
 from sync_core.engine.withheld import amended_notice, withheld_entries, withheld_notice
 
 Outcome = OutlookOutcome | PipelinerOutcome
@@ -170,7 +170,8 @@ def _written(
 ) -> ChangeSet:
     link = _new_link(connection, decision, outcomes, sight, link_id)
     field_map, subject = connection.field_map, link_subject(link.id)
-    refused = [(side, told) for side in Side if isinstance(told := outcomes.of(side), Refused)]
+    told = [(side, one.left_out if isinstance(one := outcomes.of(side), Written) else one) for side in Side]
+    refused = [(side, one) for side, one in told if isinstance(one, Refused) and one.code]
     attention: tuple[AttentionItem, ...] = ()
     if refused:
         notice = refusal_notice(field_map, subject, link.id, *refused[0], creating=False)
@@ -178,8 +179,8 @@ def _written(
     elif decision.merge.overflows:
         notice = overflow_notice(field_map, subject, link.id, decision.merge.overflows)
         attention = (_with_ids(notice, decision),)
-    subjects = first_subjects(decision) if isinstance(decision, Pair | Relink | Create) else ()
-    resolved = () if attention else (subject, *subjects)
+    firsts = first_subjects(decision) if isinstance(decision, Pair | Relink | Create) else ()
+    resolved = () if attention else (subject, *firsts)
     amended: tuple[AttentionItem, ...] = ()
     unsent = decision.merge.withheld
     if unsent and (unsent := unsent - connection.kept_fields(sight.pipeliner.ownership)):
@@ -191,7 +192,7 @@ def _written(
     again: tuple[Work, ...] = ()
     # Not done, or perhaps not, for a reason that passes.
     if any(isinstance(outcomes.of(side), Stale | Unfinished | OutcomeUnknown) for side in Side):
-        again = (PipelinerLook(link.pipeliner_id, tries=_tries(done) + 1),)
+        again = (PipelinerLook(link.pipeliner_id, tries=tries_of(done) + 1),)
     leaves = isinstance(decision, Update) and decision.then_remove
     if leaves and not again and not isinstance(outcomes.pipeliner, Refused):
         link = replace(link, absent=Absent(Side.PIPELINER, AbsentBy.SCOPE, now))
@@ -222,7 +223,8 @@ def _new_link(
     is_known = before is not None and isinstance(decision, Update | Relink)
     old = before.baselines if before is not None and is_known else Baselines(Contact(), Contact())
     shown = {Side.OUTLOOK: sight.outlook.contact, Side.PIPELINER: sight.pipeliner.contact}
-    wrote = {side: frozenset(merge.to(side) if isinstance(outcomes.of(side), Written) else ()) for side in Side}
+    left = {side: one.left_out.names for side in Side if isinstance(one := outcomes.of(side), Written)}
+    wrote = {side: frozenset(merge.to(side)) - left[side] if side in left else frozenset[str]() for side in Side}
     not_agreed = merge.not_agreed.union(*(merge.to(side).keys() - wrote[side] for side in Side))
     baselines = {
         side: new_baseline(field_map, old.of(side), sight.read[side], shown[side], wrote[side], not_agreed)
@@ -262,7 +264,7 @@ def _uncreated(
         subject = first_subjects(decision)[0] if isinstance(decision, Create) else link_subject(decision.link.id)
         notice = refusal_notice(connection.field_map, subject, link_id, decision.side, outcome, creating=True)
         return ChangeSet(attention=(_with_ids(notice, decision),), done_work=done)
-    source, tries = decision.source, _tries(done) + 1
+    source, tries = decision.source, tries_of(done) + 1
     again: tuple[Work, ...]
     if isinstance(decision, Recreate):
         again = (PipelinerLook(decision.link.pipeliner_id, tries=tries),)
@@ -304,7 +306,10 @@ def _history(
     elif isinstance(decision, Pair):
         entries.append(HistoryEntry(Action.LINKED, None, *ids, why=decision.why))
     for side, shown in zip(Side, (sight.outlook.contact, sight.pipeliner.contact), strict=True):
-        written = sorted(decision.merge.to(side)) if isinstance(outcomes.of(side), Written) else ()
+        outcome = outcomes.of(side)
+        written = (
+            sorted(decision.merge.to(side).keys() - outcome.left_out.names) if isinstance(outcome, Written) else ()
+        )
         if written:
             changes = tuple(FieldChange(name, sight.read[side][name], shown[name]) for name in written)
             entries.append(HistoryEntry(Action.UPDATED, side, *ids, changes=changes, why=decision.why))
@@ -312,7 +317,3 @@ def _history(
         had = decision.link if isinstance(decision, Update) else None
         entries += withheld_entries(connection, link, had, withheld, sight.read[Side.OUTLOOK], sight.pipeliner)
     return tuple(entries)
-
-
-def _tries(done: tuple[Work, ...]) -> int:
-    return max((work.tries for work in done if not isinstance(work, Awaited)), default=0)

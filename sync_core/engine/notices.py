@@ -138,7 +138,17 @@ def values_crossed_notice(link: Link, fields: Collection[str]) -> AttentionItem:
 def overflow_notice(
     field_map: FieldMap, subject: str, link_id: LinkId | None, overflows: Sequence[Overflow]
 ) -> AttentionItem:
-    """Return which values do not fit on the other side."""
+    """Return which values do not fit on the other side, or ask about a note that lost its end."""
+    if any(item.excess is Excess.CUT for item in overflows):
+        return AttentionItem(
+            subject,
+            Reason.NOTE_CUT,
+            "The note in Outlook lost its end, as on a phone that holds only its beginning; nothing of it was sent.",
+            "To have the whole note in Outlook again, answer keep; if it was shortened on purpose, answer accept.",
+            link_id=link_id,
+            fields=tuple(item.field for item in overflows if item.excess is Excess.CUT),
+            choices=CHOICES[Reason.NOTE_CUT],
+        )
     parts = [
         f"{field_map.field(item.field).label}: {_NAMES[item.side]} holds at most {item.limit} "
         + ("characters" if item.excess is Excess.TOO_LONG else "of them")
@@ -155,7 +165,7 @@ def refusal_notice(
     field_map: FieldMap, subject: str, link_id: LinkId | None, side: Side, refused: Refused, *, creating: bool
 ) -> AttentionItem:
     """Return which write a service refused, naming its fields."""
-    fields = ", ".join(refused.fields)
+    fields, told = ", ".join(refused.fields), frozenset(refused.fields)
     mapped = {name for field in field_map for name in field.pipeliner}
     outside = [name for name in refused.fields if name not in mapped]
     if creating and side is Side.PIPELINER and outside:
@@ -169,11 +179,18 @@ def refusal_notice(
         )
     action = "Not created" if creating else "Not updated"
     where = f" (fields: {fields})" if fields else ""
+    there = "; ".join(
+        f"{field.label} ({', '.join(field.pipeliner) if other is Side.PIPELINER else field.outlook})"
+        for field in field_map
+        for other in (side.other,)
+        if not told.isdisjoint(field.pipeliner if side is Side.PIPELINER else {field.outlook.partition(".")[0]})
+    )
+    rest = " The other fields were sent." if refused.names else ""
     return AttentionItem(
         subject,
         Reason.REFUSED,
-        f"{action} in {_NAMES[side]}: {refused.message}{where}.",
-        f"Correct the contact in {_NAMES[side.other]}; it is tried again when it changes.",
+        f"{action} in {_NAMES[side]}: {refused.message}{where}.{rest}",
+        f"Correct {there or 'the contact'} in {_NAMES[side.other]}; it is tried again when it changes.",
         link_id=link_id,
         fields=refused.fields,
     )

@@ -25,6 +25,7 @@ from sync_core.domain import (
     Value,
     chosen_values,
     merge_contacts,
+    normal,
     right_on,
     run_of_replaced,
     same,
@@ -38,16 +39,18 @@ from sync_core.engine.withheld import amended_notice
 
 PUT_BACK = "put back by a person, as it was before the pairing"
 TAKEN = "a person took Pipeliner's values again"
+ACCEPTED = "a person accepted the note as it is in Outlook"
 SENT = "a person had it sent, once the user might edit the contact again"
 
 
 async def put_back_values(context: RunContext) -> None:
     """Carry out what was answered to items of replaced values; a value that was edited since stays as it is.
 
-    Edits that were not sent stay where they are, give way to Pipeliner's values, or are sent now.
+    Edits that were not sent stay where they are, give way to Pipeliner's values, or are sent now. So does a note that
+    was cut: the whole one comes back, or the short one is sent.
     """
     for item in await context.state.answered():
-        if item.reason is Reason.READ_ONLY:
+        if item.reason in {Reason.READ_ONLY, Reason.NOTE_CUT}:
             if item.chosen is Choice.KEEP_MINE or await _write_one_side(context, item):
                 await context.commit((ChangeSet(resolved=(item.subject,)),))
         elif item.reason is not Reason.VALUES_REPLACED:
@@ -96,12 +99,18 @@ def _job(context: RunContext, entry: HistoryEntry, seen: Seen) -> Job | None:
 
 
 def still_shown(context: RunContext, shown: Contact, changes: Sequence[FieldChange]) -> dict[str, Value]:
-    """Return the values from before of the fields that still show what the sync wrote."""
+    """Return the values from before of the fields that still show what the sync wrote; of an address all or none."""
     fields = context.connection.field_map
+    edited = {
+        change.field for change in changes if not same(fields.field(change.field).kind, shown[change.field], change.new)
+    }
+    for parts in fields.wholes:
+        names = {part.name for part in parts}
+        edited |= names if edited & names else set()
     return {
-        change.field: change.old
+        change.field: normal(fields.field(change.field).kind, change.old)
         for change in changes
-        if same(fields.field(change.field).kind, shown[change.field], change.new)
+        if change.field not in edited
     }
 
 
@@ -124,8 +133,14 @@ async def _write_one_side(context: RunContext, item: AttentionItem) -> bool:
         link = seen.touch.link
         if seen.outlook is None or seen.pipeliner is None or seen.pipeliner.is_deleted:
             return False
-        if item.chosen is Choice.TAKE_THEIRS:
+        if item.chosen in {Choice.TAKE_THEIRS, Choice.KEEP}:
             merge, why = _theirs(context, item, seen.outlook.contact, seen.pipeliner.contact), TAKEN
+        elif item.reason is Reason.NOTE_CUT:
+            may_edit = right_on(context.connection.user, seen.pipeliner) >= Right.EDIT
+            rules = MergeRules(context.connection.sync_type, may_edit=may_edit, role=context.connection.user.role)
+            short = {name: seen.outlook.contact[name] for name in item.fields}
+            sent = writable(rules, context.connection.field_map, short, Side.PIPELINER)
+            merge, why = chosen_values(context.connection.field_map, {}, sent), ACCEPTED
         elif right_on(context.connection.user, seen.pipeliner) >= Right.EDIT:
             merge, why = _sent(context, item, seen.outlook.contact, seen.pipeliner), SENT
         else:
@@ -142,7 +157,7 @@ def _theirs(context: RunContext, item: AttentionItem, mine: Contact, theirs: Con
     connection, values = context.connection, dict[str, Value]()
     rules = MergeRules(connection.sync_type, role=connection.user.role)
     for field in context.connection.field_map:
-        value = theirs[field.name]
+        value = normal(field.kind, theirs[field.name])
         is_meant = field.name in item.fields and rules.may_write(field, Side.OUTLOOK)
         if is_meant and not same(field.kind, value, mine[field.name]):
             values[field.name] = value if isinstance(value, str) else value[: field.entries(Side.OUTLOOK)]

@@ -27,7 +27,12 @@ from sync_core.state import Act, ConnectionRecord, put_looks
 
 COMMAND_LINE = "command line"
 """Who rules where nobody is signed in."""
-_MARKS = frozenset({Choice.PUT_BACK, Choice.KEEP, Choice.KEEP_MINE, Choice.TAKE_THEIRS, Choice.SEND, Choice.LATER})
+_MARKS = frozenset(
+    {
+        *(Choice.PUT_BACK, Choice.KEEP, Choice.ACCEPT, Choice.KEEP_MINE, Choice.TAKE_THEIRS, Choice.SEND),
+        Choice.LATER,
+    }
+)
 """Choices that decide nothing for good: they stand on the item until it goes."""
 
 

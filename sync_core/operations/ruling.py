@@ -62,7 +62,13 @@ def decided_by(item: AttentionItem, choice: Choice, seen: Seen) -> Iterator[Deci
                 Decided(RulingKind.SHARED, IdentifierKey(handle), concerned_by(item)) for handle in _shared(item, seen)
             )
         case (
-            Choice.PUT_BACK | Choice.KEEP | Choice.KEEP_MINE | Choice.TAKE_THEIRS | Choice.SEND | Choice.LATER
+            Choice.PUT_BACK
+            | Choice.KEEP
+            | Choice.ACCEPT
+            | Choice.KEEP_MINE
+            | Choice.TAKE_THEIRS
+            | Choice.SEND
+            | Choice.LATER
         ):  # they decide nothing for good
             return
         case _:

@@ -13,17 +13,32 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sync_core.domain import Contact, Field, FieldMap, Kind, OutlookContact, OutlookId, PipelinerId, Value, entry_key
+from sync_core.domain import (
+    Contact,
+    Field,
+    FieldMap,
+    Kind,
+    OutlookContact,
+    OutlookId,
+    PipelinerId,
+    Value,
+    entry_key,
+)
+from sync_core.domain.contact import EMAIL_ADDRESS
+from sync_core.domain.values.birthdays import day_of
+from sync_core.domain.values.names import filed_name, following, shown_name
 from sync_core.engine.ports import Changes
 
 ALWAYS_SELECTED = ("changeKey", "lastModifiedDateTime", "parentFolderId")
 EMAIL_ADDRESSES = "emailAddresses"
-NAME_PARTS = ("givenName", "middleName", "surname")
+NAME_PARTS = ("givenName", "middleName", "surname", "title", "generation")
 COMPANY_NAME = "companyName"
+NAMED = {**dict(zip("GMSTX", NAME_PARTS, strict=True)), "C": COMPANY_NAME}
 ADDRESS_MEMBERS = ("street", "city", "state", "postalCode", "countryOrRegion")
 
+LONGEST_SHOWN = 255
+"""What Outlook takes of a name for show; the parts themselves are never cut."""
 _NAMING = frozenset({*NAME_PARTS, COMPANY_NAME, EMAIL_ADDRESSES})
-_DATE_LENGTH = len("2026-01-31")
 
 PROPERTY = "String {8f2d0c5e-6b1a-4f53-9d07-3ac41e7b9f60} Name PipelinerContactId"
 """Fixed for ever: every new name uses up one of the mailbox's named properties."""
@@ -65,8 +80,7 @@ def read_contact(item: Mapping[str, Any], field_map: FieldMap, space_id: str) ->
             if member:
                 stored = stored.get(member) if isinstance(stored, dict) else None
             text = _text(stored)
-            # Graph moves a birthday's time: what is written at midnight is read at 11:59.
-            values[field.name] = text[:_DATE_LENGTH] if field.kind is Kind.DATE else text
+            values[field.name] = day_of(text) if field.kind is Kind.DATE else text
     try:
         modified: datetime | None = datetime.fromisoformat(_text(item.get("lastModifiedDateTime")))
     except ValueError:
@@ -147,16 +161,17 @@ def changed_body(changes: Changes, field_map: FieldMap, current: Mapping[str, An
 
 def display_name(item: Mapping[str, Any]) -> str:
     """Compose the name for show: the person's, else the company's, else the first e-mail address."""
-    person = " ".join(part for part in (_stripped(item, name) for name in NAME_PARTS) if part)
-    addresses = (str(entry["address"]) for entry in usable_emails(item.get(EMAIL_ADDRESSES)))
-    return person or _stripped(item, COMPANY_NAME) or next(addresses, "")
+    return shown_name(_parts(item))
 
 
 def file_as(item: Mapping[str, Any]) -> str:
     """Compose the name to file under, "Surname, Given Middle"; Graph composes none itself."""
-    surname = _stripped(item, "surname")
-    given = " ".join(part for part in (_stripped(item, "givenName"), _stripped(item, "middleName")) if part)
-    return f"{surname}, {given}" if surname and given else display_name(item)
+    return filed_name(_parts(item))
+
+
+def _parts(item: Mapping[str, Any]) -> dict[str, str]:
+    first = next((str(entry["address"]) for entry in usable_emails(item.get(EMAIL_ADDRESSES))), "")
+    return {part: _stripped(item, name) for part, name in NAMED.items()} | {"E": first}
 
 
 def _text(value: Any) -> str:
@@ -164,19 +179,23 @@ def _text(value: Any) -> str:
 
 
 def _shown_names(body: Mapping[str, Any], current: Mapping[str, Any]) -> dict[str, Any]:
-    """Names for show that the change calls for; those a person chose stay, unless the name changes.
+    """Names for show that the change calls for: they follow their pattern, and those that a person typed stay.
 
     Without displayName in the same update, Graph may compose its own when a part of the name changes
     (contact-update.md).
     """
     after = {**current, **body}
+    renamed = any(name in body for name in NAME_PARTS)
+    before, now = _parts(current), _parts(after)
     shown: dict[str, Any] = {}
-    renamed = any(part in body for part in NAME_PARTS)
-    before, now = display_name(current), display_name(after)
-    if renamed or (before != now and _stripped(current, "displayName") in {"", before}):
-        shown["displayName"] = now or None
-    if file_as(current) != file_as(after) and _stripped(current, "fileAs") in {"", file_as(current)}:
-        shown["fileAs"] = file_as(after)
+    for name, compose in (("displayName", shown_name), ("fileAs", filed_name)):
+        text, default = _stripped(current, name), compose(now)
+        is_left_blank = not text and compose(before) == default
+        follows = "" if is_left_blank else following(text, before, now, default)
+        if follows != text:
+            shown[name] = follows[:LONGEST_SHOWN] or None
+        elif renamed and text:
+            shown[name] = current[name]
     return shown
 
 
@@ -198,18 +217,28 @@ def _written(field: Field, value: Value, stored: Any) -> Any:
 
 
 def _emails(field: Field, addresses: tuple[str, ...], stored: Any) -> list[dict[str, Any]]:
-    usable = usable_emails(stored)
+    """Return the entries to write: what is no address keeps its place, and an address the name that it has."""
+    entries = stored if isinstance(stored, list) else []
+    sent = [entry for entry in usable_emails(entries) if EMAIL_ADDRESS.fullmatch(" ".join(entry["address"].split()))]
+    others = [entry for entry in entries if entry not in sent]
     names: dict[str, list[Any]] = {}
-    for entry in usable:
+    for entry in sent:
         names.setdefault(entry_key(Kind.EMAILS, str(entry["address"])), []).append(entry.get("name"))
+    room = max(0, field.outlook_entries - len(others))
+    new = [address for address in addresses if entry_key(Kind.EMAILS, address) not in names]
+    left_out = new[len(new) - max(0, len(addresses) - room) :] if len(addresses) > room else []
     written: list[dict[str, Any]] = []
     for address in addresses:
-        known = names.get(entry_key(Kind.EMAILS, address))
-        name = known.pop(0) if known else None
-        written.append({"address": address, **({"name": name} if name else {})})
-    unreadable = [entry for entry in stored or () if entry not in usable]
-    kept = [*usable[field.outlook_entries :], *unreadable]
-    return [*written, *kept[: max(0, field.outlook_entries - len(written))]]
+        if address not in left_out:
+            known = names.get(entry_key(Kind.EMAILS, address))
+            name = known.pop(0) if known else None
+            written.append({"address": address, **({"name": name} if name else {})})
+    further = sent[field.outlook_entries :]
+    after: list[Any] = [*written, *further[: max(0, room - len(written))]]
+    for place, entry in enumerate(entries):
+        if entry not in sent:
+            after.insert(place, entry)
+    return after
 
 
 def _stripped(item: Mapping[str, Any], name: str) -> str:

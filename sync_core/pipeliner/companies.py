@@ -80,6 +80,14 @@ class Companies:
         told = {name: found[name.casefold()] for name in spelled if name.casefold() in found}
         return {name: FreeText(name) if isinstance(place, FreeText) else place for name, place in told.items()}
 
+    async def is_another(self, name: str, account_id: str) -> bool:
+        """Whether a name is exactly that of one other account; where nobody can tell just now it may be."""
+        try:
+            place = await self._existing(name)
+        except RetryLater:
+            return True
+        return isinstance(place, Linked) and place.account.id != account_id
+
     async def _existing(self, name: str) -> Place | None:
         """Find the place of a company as it is; None where an account has to be made. Raises RetryLater."""
         if not name:

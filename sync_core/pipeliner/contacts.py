@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing_extensions import override
 
 from sync_core.domain import COMPANY, JOB_TITLE, AccountRule, Contact, FieldMap, PipelinerContact, PipelinerId, UserId
+from sync_core.domain.values.companies import is_small_change
 from sync_core.engine.ports import (
     AnyName,
     Deleted,
@@ -106,6 +107,12 @@ class PipelinerContacts(ContactLists):
     @override
     async def update(self, edits: Sequence[PipelinerEdit]) -> Sequence[PipelinerOutcome]:
         moving = {edit.before.id for edit in edits if COMPANY in edit.changes and self._moves(edit)}
+        for edit in [edit for edit in edits if edit.before.id in moving and edit.before.account_id]:
+            before, wanted = edit.before, _text(edit, COMPANY)
+            is_corrected = is_small_change(before.contact.text(COMPANY), wanted)
+            # A correction leaves the account linked, unless it names another one.
+            if is_corrected and not await self._companies.is_another(wanted, before.account_id):
+                moving.remove(before.id)
         companies = [_text(edit, COMPANY) for edit in edits if edit.before.id in moving]
         places = await self._companies.places(companies) if companies else {}
 
@@ -149,7 +156,7 @@ class PipelinerContacts(ContactLists):
         refused = does_not_fit(edit.changes, self._view.field_map)
         if refused is not None:
             return refused
-        before, body = edit.before, changed_body(edit.changes, self._view.field_map)
+        before, body = edit.before, changed_body(edit.changes, self._view.field_map, edit.before)
         if place is not None:
             body |= moved_company_body(place, self._title(edit))
         elif JOB_TITLE in edit.changes and self._view.maps(JOB_TITLE):

@@ -26,8 +26,10 @@ from sync_core.domain import (
     ShareMode,
     UserId,
     Value,
+    entry_key,
     field_map,
 )
+from sync_core.domain.contact import EMAIL_ADDRESS
 from sync_core.engine.ports import Changes, PipelinerDraft, Refused
 from sync_core.http import Query
 from sync_core.pipeliner.answers import Record, elements, flag_of, id_of, number_of, relation_id, text_of, time_of
@@ -131,6 +133,13 @@ class ContactView:
             is_deleted=flag_of(record, "is_deleted"),
             is_archived=flag_of(record, "is_archived"),
             is_protected=flag_of(record, "is_delete_protected") if "is_delete_protected" in record else None,
+            occupied=frozenset(
+                name
+                for field in self.field_map
+                if field.kind is Kind.EMAILS
+                for name in field.pipeliner
+                if (text := " ".join(text_of(record, name).split())) and not EMAIL_ADDRESS.fullmatch(text)
+            ),
         )
 
     def _value(self, field: Field, record: Record, account: Account | None) -> Value:
@@ -238,12 +247,24 @@ def new_body(draft: PipelinerDraft, field_map: FieldMap, place: Place, key_field
     return {name: value for name, value in draft.defaults.items() if value != ""} | body
 
 
-def changed_body(changes: Changes, field_map: FieldMap) -> Body:
-    """Return the body that writes changed fields; company and job title depend on the link, see below."""
+def changed_body(changes: Changes, field_map: FieldMap, before: PipelinerContact | None = None) -> Body:
+    """Return the body that writes changed fields; company and job title depend on the link, see below.
+
+    What stands in a slot of an address and is none stays there; where it takes the room, addresses of Pipeliner's own
+    go before those that come.
+    """
     body: Body = {}
     for field in field_map:
-        if field.name in changes and field.name not in {COMPANY, JOB_TITLE}:
-            body |= slots(field, changes[field.name])
+        if field.name not in changes or field.name in {COMPANY, JOB_TITLE}:
+            continue
+        value = changes[field.name]
+        free = tuple(name for name in field.pipeliner if before is None or name not in before.occupied)
+        if free != field.pipeliner and before is not None and not isinstance(value, str):
+            here = {entry_key(field.kind, entry) for entry in before.contact.entries(field.name)}
+            new = [entry for entry in value if entry_key(field.kind, entry) not in here]
+            left_out = new[len(new) - max(0, len(value) - len(free)) :] if len(value) > len(free) else []
+            value = tuple(entry for entry in value if entry not in left_out)
+        body |= slots(replace(field, pipeliner=free) if free != field.pipeliner else field, value)
     return body
 
 

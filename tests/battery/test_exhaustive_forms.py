@@ -9,12 +9,14 @@ import pytest
 from sync_core.domain import SyncType
 from tests.battery.exhaustive.families import (
     absences,
+    addresses,
     diverged_lists,
     diverged_pairs,
     first_pairs,
     lists,
     long_pairs,
     narrow_lists,
+    notes,
 )
 from tests.battery.exhaustive.trial import Tally
 
@@ -25,6 +27,8 @@ FAMILIES: dict[str, tuple[Callable[[SyncType], Tally], int]] = {
     "lists": (lists, 3_000),
     "diverged lists": (diverged_lists, 2_000),
     "lists with less room": (narrow_lists, 2_000),
+    "addresses": (addresses, 3_000),
+    "notes": (notes, 1_000),
 }
 
 

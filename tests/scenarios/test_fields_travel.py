@@ -64,7 +64,7 @@ async def test_every_field_arrives_in_outlook() -> None:
     }
     names = [person[name] for name in ("givenName", "middleName", "title", "jobTitle", "companyName", "personalNotes")]
     assert names == ["Chidi", "A.", "Dr.", "Buyer", "Acme", "First\nSecond"]
-    assert person["displayName"] == "Chidi A. Okafor"
+    assert person["displayName"] == "Dr. Chidi A. Okafor"
 
 
 @pytest.mark.parametrize(

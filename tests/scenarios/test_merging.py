@@ -194,3 +194,21 @@ async def test_two_doubles_in_outlook_wait_for_a_person() -> None:
 
     assert (len(world.outlook()), len(world.customers())) == (2, 1)
     assert {item.reason for item in await world.attention()} == {Reason.COUNTERPART_UNCLEAR}
+
+
+@pytest.mark.parametrize(("tie_side", "won"), [("outlook", "222"), ("pipeliner", "111")])
+async def test_a_record_s_time_speaks_for_no_field_when_another_one_was_edited_too(tie_side: str, won: str) -> None:
+    """An automation touched the city last; the number was typed in Outlook after the one in Pipeliner."""
+    world = await _linked(tie_side=tie_side)
+    world.edit_in_crm("Okafor", phone2="111")
+    world.crm.clock.advance(60)
+    world.edit_in_outlook("Okafor", mobilePhone="222")
+    world.crm.clock.advance(60)
+    world.edit_in_crm("Okafor", city="Linz")
+
+    await world.sync()
+
+    assert (world.person("Okafor")["mobilePhone"], world.customer("Okafor")["phone2"]) == (won, won)
+    assert world.person("Okafor")["businessAddress"]["city"] == "Linz"
+    (conflict,) = await world.history(Action.CONFLICT)
+    assert [(change.old, change.new) for change in conflict.entry.changes] == [("111" if won == "222" else "222", won)]

@@ -130,7 +130,8 @@ async def test_namesakes_of_whom_nothing_else_is_known_are_asked_about() -> None
     await answer(world.deployment, world.record.id, AnswerRequest(item=item_id(items[0]), choice="same"), by="somebody")
     await world.sync()
     assert _names(world) == (["John Smith"], ["John Smith"])
-    assert [item.reason for item in await world.attention()] == [Reason.VALUES_REPLACED]
+    assert (world.person("Smith")["personalNotes"], world.customer("Smith")["comments"]) == ("chess\n-----\ngolf",) * 2
+    assert await world.attention() == []
 
 
 async def test_namesakes_whom_a_person_told_apart_stay_two_for_good() -> None:

@@ -137,7 +137,8 @@ PURE = {
     "unicodedata",
 }
 ONLY: Mapping[str, set[str]] = {
-    "domain": PURE | {"functools", "idna", "phonenumbers"},  # pure libraries, which who is who is decided with
+    # pure libraries, which who is who is decided with, and notes are merged with
+    "domain": PURE | {"difflib", "functools", "idna", "phonenumbers"},
     "errors": PURE,
     "engine": PURE | {"array", "bisect", "hashlib"},
 }

@@ -33,6 +33,8 @@ OTHER_VALUES: dict[str, Any] = {
     "copies_when_deactivated": "remove_after_days:30",
     "deletion_delay_minutes": 7,
     "conflict_rule": "outlook",
+    "tie_side": "pipeliner",
+    "phone_format": "international",
     "first_sight": "outlook",
     "account_rule": "create",
     "field_directions": {"notes": "none"},

@@ -26,6 +26,7 @@ from sync_core.engine.ports.rights import (
 )
 from sync_core.engine.ports.rulings import NO_RULINGS, NoRulings, Rulings
 from sync_core.engine.ports.services import (
+    NOTHING_REFUSED,
     Changes,
     Deleted,
     DeltaPage,
@@ -75,6 +76,7 @@ from sync_core.engine.ports.state import (
 )
 
 __all__ = [
+    "NOTHING_REFUSED",
     "NO_RULINGS",
     "AccountNames",
     "AnyName",

@@ -34,13 +34,6 @@ Changes = Mapping[str, Value]
 
 
 @dataclass(frozen=True, slots=True)
-class Written(Generic[C_co]):
-    """The write is done; `contact` is what the service shows now."""
-
-    contact: C_co
-
-
-@dataclass(frozen=True, slots=True)
 class Deleted:
     """The contact is gone, by us or already before."""
 
@@ -54,12 +47,25 @@ class Stale:
 class Refused:
     """The service will not take it, and repeating is pointless until something changes. Nothing was written.
 
-    `message` names fields and limits, never values; `fields` are the service's own field names.
+    `message` names fields and limits, never values; `fields` are the service's own field names, `names` those of the
+    map that an edit was sent without.
     """
 
     code: str
     message: str
     fields: tuple[str, ...] = ()
+    names: frozenset[str] = frozenset()
+
+
+NOTHING_REFUSED = Refused("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Written(Generic[C_co]):
+    """The write is done; `contact` is what the service shows now. `left_out` was refused, and sent without."""
+
+    contact: C_co
+    left_out: Refused = NOTHING_REFUSED
 
 
 @dataclass(frozen=True, slots=True)

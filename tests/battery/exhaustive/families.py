@@ -9,6 +9,7 @@ from sync_core.domain import ConflictRule, Direction, Mark, SyncType
 from tests.battery.exhaustive.absence import every_absence, try_absence
 from tests.battery.exhaustive.scene import InFlight
 from tests.battery.exhaustive.states import (
+    Form,
     Placed,
     State,
     agreed_states,
@@ -40,14 +41,19 @@ def both_ways() -> list[Placed]:
 
 
 def try_all(
-    family: str, sync_type: SyncType, states: Iterable[State], endings: tuple[InFlight, ...], list_entries: int = 0
+    family: str,
+    sync_type: SyncType,
+    states: Iterable[State],
+    endings: tuple[InFlight, ...],
+    list_entries: int = 0,
+    form: Form = Form.PLAIN,
 ) -> Tally:
     """Try states under every rule of one sync type; the figures are recorded under the family's name."""
     tally = Tally()
     rules = [item for item in every_rule() if item.sync_type is sync_type]
     for state in states:
         for item in rules:
-            try_state(state, item, endings, tally, list_entries=list_entries)
+            try_state(state, item, endings, tally, list_entries=list_entries, form=form)
     _record(family, tally)
     return tally
 
@@ -96,6 +102,30 @@ def narrow_lists(sync_type: SyncType) -> Tally:
     """A list of which Outlook holds one entry and Pipeliner two."""
     fitting = [state for state in list_states() if len(state.outlook) < 2]
     return try_all("narrow lists", sync_type, product(placed(fitting), both_ways()[-1:]), A_FEW_ENDINGS, list_entries=1)
+
+
+def addresses(sync_type: SyncType) -> Tally:
+    """Two parts of one address, agreed on or seen for the first time; in a soak with every ending."""
+    endings = EVERY_ENDING if is_soak() else A_FEW_ENDINGS
+    states = (*alike(placed(agreed_states()), 2), *alike(placed(first_sights()), 2))
+    return try_all("addresses", sync_type, states, endings, form=Form.ADDRESS)
+
+
+def notes(sync_type: SyncType) -> Tally:
+    """A note beside a text on which both sides disagree, agreed on, diverged or seen for the first time.
+
+    Both sides are written, so that one may be known to be rewritten while the other's answer is lost: then the form
+    that a service gave it travels once. And who takes the merged note back on one side, while nobody knows of the other
+    one, finds it merged again. No line is lost by either.
+    """
+    disagreed = both_ways()[-1:]
+    states = (
+        *product(placed(agreed_states()), disagreed),
+        *product(placed(all_states(), (Direction.BOTH,)), disagreed),
+        *alike(placed(first_sights()), 2),
+    )
+    endings = tuple(ending for ending in EVERY_ENDING if ending not in {InFlight.REWRITTEN, InFlight.TAKEN_BACK})
+    return try_all("notes", sync_type, states, endings, form=Form.NOTE)
 
 
 def absences(sync_type: SyncType) -> Tally:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from sync_core.domain import Contact, Direction, Kind, Link, Merge, Side, SyncType, Value
 from tests.battery.exhaustive.scene import Scene, rewritten
-from tests.battery.exhaustive.states import LIST, LONG, State
+from tests.battery.exhaustive.states import LIST, LONG, NOTE, State
 
 WRITABLE: Mapping[Direction | SyncType, frozenset[Side]] = {
     Direction.BOTH: frozenset(Side),
@@ -58,6 +58,9 @@ class Promises:
                 if not isinstance(value, str) and len(value) > scene.connection.field_map.field(name).entries(side):
                     yield f"more {name} are written than {side} holds"
                 untouched = base is not None and scene.shown[side][name] == had[name]
+                field_map = scene.connection.field_map
+                whole = [part.name for parts in field_map.wholes for part in parts if field_map.field(name) in parts]
+                untouched |= any(scene.shown[side.other][part] for part in whole)  # a whole with a blank part is none
                 if not value and not untouched and name != LIST and len(self.writable[name]) == len(Side):
                     yield f"a blank beats the {name} of {side}"
 
@@ -106,6 +109,9 @@ class Promises:
                 yield f"an entry that was removed in {side} came back"
 
     def _on_both(self, scene: Scene, name: str, value: Value) -> bool:
+        if name == NOTE:  # beside what the other side wrote, and in whatever form
+            wanted = set(str(value).upper().split("\n"))
+            return all(wanted <= {"", *scene.shown[side].text(name).upper().split("\n")} for side in Side)
         return all(scene.shown[side][name] in {value, rewritten(value)} for side in Side)
 
 

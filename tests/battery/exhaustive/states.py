@@ -7,7 +7,8 @@ which the values of a field can be equal to each other, or blank, stands for eve
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from functools import cache
 from itertools import combinations_with_replacement, product
 
@@ -21,6 +22,7 @@ LATER = "Ulm"
 TRAVELLING = (Direction.BOTH, Direction.TO_OUTLOOK, Direction.TO_PIPELINER)
 NAMES = ("city", "street", "notes")
 LIST = "emails"
+NOTE = "comments"
 ENTRIES = ("a@x.test", "b@x.test")
 LISTS: tuple[Value, ...] = ((), (ENTRIES[0],), (ENTRIES[1],), ENTRIES, ENTRIES[::-1])
 
@@ -99,8 +101,16 @@ def alike(choices: Sequence[Placed], fields: int) -> Iterator[State]:
     yield from combinations_with_replacement(choices, fields)
 
 
+class Form(StrEnum):
+    """What the fields of a map are: plain ones, parts of one address, or a note before a plain one."""
+
+    PLAIN = "plain"
+    ADDRESS = "address"
+    NOTE = "note"
+
+
 @cache
-def field_map(directions: tuple[Direction, ...], list_entries: int = 0) -> FieldMap:
+def field_map(directions: tuple[Direction, ...], list_entries: int = 0, form: Form = Form.PLAIN) -> FieldMap:
     """Fields in these directions; with `list_entries` the first one is a list that Outlook has so much room for."""
     rows = [
         Field(name, name, Kind.TEXT if name == "notes" else Kind.LINE, name, (name,), direction, limit=LIMIT)
@@ -109,6 +119,10 @@ def field_map(directions: tuple[Direction, ...], list_entries: int = 0) -> Field
     if list_entries:
         slots = ("email1", "email2")
         rows[0] = Field(LIST, LIST, Kind.EMAILS, LIST, slots, directions[0], list_entries)
+    if form is Form.NOTE:
+        rows[0] = Field(NOTE, NOTE, Kind.NOTE, NOTE, (NOTE,), directions[0])
+    if form is Form.ADDRESS:
+        rows = [replace(row, outlook=f"businessAddress.{row.name}") for row in rows]
     return FieldMap(tuple(rows))
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 
 from sync_core.domain import ConflictRule, Connection, Decision, FirstSight, Link, Merge, Side, SyncType, Value
+from sync_core.domain.connection import TieSide
 from sync_core.engine.ports import ChangeSet, PipelinerLook
 from tests.battery.exhaustive.promises import Promises, promises_of
 from tests.battery.exhaustive.scene import (
@@ -23,7 +24,7 @@ from tests.battery.exhaustive.scene import (
     Scene,
     rewritten,
 )
-from tests.battery.exhaustive.states import LONG, WORDS, State, baselines, contacts, field_map
+from tests.battery.exhaustive.states import LONG, WORDS, Form, State, baselines, contacts, field_map
 from tests.battery.sizes import size
 from tests.decided import merge_of
 
@@ -74,22 +75,32 @@ class Tally:
                 self.examples.append(f"{case!r}: {broken[0]}")
 
 
-def scene_of(state: State, rules: Rules, list_entries: int = 0) -> Scene:
+def scene_of(state: State, rules: Rules, list_entries: int = 0, form: Form = Form.PLAIN) -> Scene:
     """Set up a scene."""
-    rows = field_map(tuple(item.direction for item in state), list_entries)
+    rows = field_map(tuple(item.direction for item in state), list_entries, form)
     preferred = rules.newest if rules.conflict_rule is ConflictRule.NEWEST else Side(rules.conflict_rule.value)
     sight = FirstSight(preferred.value)  # so that one side is right, whether a pair is new or known
+    tie = TieSide(preferred.value)  # and whether times can speak or not
+    conflict_rule = rules.conflict_rule
     connection = Connection(
-        "c", USER, rules.sync_type, conflict_rule=rules.conflict_rule, first_sight=sight, field_map=rows
+        "c", USER, rules.sync_type, conflict_rule=conflict_rule, tie_side=tie, first_sight=sight, field_map=rows
     )
     had = baselines(rows, state)
     link = Link(LINK, OUTLOOK, PIPELINER, had, "key", 1) if had is not None else None
     return Scene(connection, contacts(rows, state), link, rules.newest)
 
 
-def try_state(state: State, rules: Rules, endings: Sequence[InFlight], tally: Tally, *, list_entries: int = 0) -> None:
+def try_state(
+    state: State,
+    rules: Rules,
+    endings: Sequence[InFlight],
+    tally: Tally,
+    *,
+    list_entries: int = 0,
+    form: Form = Form.PLAIN,
+) -> None:
     """Try a state with every combination of endings for the sides that are written."""
-    scene = scene_of(state, rules, list_entries)
+    scene = scene_of(state, rules, list_entries, form)
     promises = promises_of(scene, state)
     decision = scene.decide()
     merge = merge_of(decision)

@@ -86,7 +86,9 @@ dates = st.sampled_from(("", *DATES))
 _BY_KIND: Mapping[Kind, st.SearchStrategy[Value]] = {
     Kind.LINE: texts,
     Kind.TEXT: texts,
+    Kind.NOTE: texts,
     Kind.DATE: dates,
+    Kind.PHONE: texts,
     Kind.EMAILS: emails,
     Kind.PHONES: phones,
 }

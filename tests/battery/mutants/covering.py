@@ -25,10 +25,12 @@ _OF_MODULE: dict[str, tuple[str, ...]] = {
         "test_stored_words",
     ),
     "parting": ("test_parting",),
-    "merge": ("test_merge", "test_entries", "test_entry_histories", "test_withheld"),
+    "merge": ("test_merge", "test_entries", "test_entry_histories", "test_withheld", "test_wholes"),
     "rights": ("test_rights", "test_stored_words"),
     "records": ("test_stored_words", "test_items", "test_fields"),
     "rulings": ("test_rulings",),
+    "values.addresses": ("test_wholes",),
+    "values.lists": ("test_entries", "test_entry_histories", "test_merge"),
 }
 _OF_IDENTITY = (("test_typing_over", "test_holding", "test_examples", "test_cases"), ("test_laws",))
 """A test that takes longer than the others together, such as a law over any text, is run where it is about."""

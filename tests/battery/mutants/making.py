@@ -48,9 +48,13 @@ IDENTITY = tuple(f"identity.{name}" for name in ("choosing", "holding", "table",
 """Of who is who the modules that decide; those that read words and numbers have laws of their own."""
 
 
+VALUES = tuple(f"values.{name}" for name in ("addresses", "lists"))
+"""What merges values that are whole; notes have laws of their own."""
+
+
 def core_modules() -> tuple[str, ...]:
     """Return the names of the core's modules that have any code."""
-    return (*sorted(path.stem for path in CORE.glob("*.py") if path.stem != "__init__"), *IDENTITY)
+    return (*sorted(path.stem for path in CORE.glob("*.py") if path.stem != "__init__"), *IDENTITY, *VALUES)
 
 
 def path_of(module: str) -> Path:

@@ -17,16 +17,19 @@ from sync_core.domain import (
     link,
     merge,
 )
+from sync_core.domain.values import addresses, lists, notes
 from sync_core.engine import applying, change_sets
 from sync_core.engine.ports import Written
 from tests.battery.planted.planting import Bed, Patch
 from tests.scenarios import (
+    test_addresses,
     test_fields_travel,
     test_found_by_battery,
     test_lifecycle,
     test_matching,
     test_meddling,
     test_merging,
+    test_notes,
     test_safety_limits,
     test_two_way,
 )
@@ -149,10 +152,10 @@ def conflict_rule_ignored(patch: Patch) -> None:
 def newest_is_always_outlook(patch: Patch) -> None:
     """The rule "newest" does not look at the times."""
 
-    def biased(sync_type: Any, rule: Any, _newest: Side, *others: Any) -> MergeRules:
-        return MergeRules(sync_type, rule, Side.OUTLOOK, *others)
+    def biased(one: Any, **changes: Any) -> Any:
+        return one if "newest" in changes else replace(one, **changes)
 
-    patch.put(link, "MergeRules", biased)
+    patch.put(link, "replace", biased)
 
 
 @MERGING_BUGS.bug(test_two_way.test_edits_of_different_fields_on_both_sides_merge)
@@ -173,7 +176,7 @@ def last_writer_takes_the_whole_contact(patch: Patch) -> None:
 @MERGING_BUGS.bug(test_merging.test_two_people_who_add_an_address_each_lose_none)
 def list_replaced_as_a_whole(patch: Patch) -> None:
     """Of two people who add an address each, one wins."""
-    merge_entries = merge.merge_entries
+    merge_entries = lists.merge_entries
 
     def whole(row: Any, now: Any, base: Any, writable: Any, preferred: Side) -> Any:
         changed = [side for side in Side if now[side] != base[side]]
@@ -189,7 +192,7 @@ def list_replaced_as_a_whole(patch: Patch) -> None:
 @MERGING_BUGS.bug(test_fields_travel.test_every_field_travels_both_ways_whatever_the_services_do_to_values)
 def fourth_address_dropped(patch: Patch) -> None:
     """Pipeliner's further addresses go when Outlook's three change."""
-    merge_entries = merge.merge_entries
+    merge_entries = lists.merge_entries
 
     def short(row: Any, *given: Any) -> Any:
         merged = merge_entries(row, *given)
@@ -208,6 +211,35 @@ def too_long_cut(patch: Patch) -> None:
         return merge_field(row, *shown, *more)
 
     patch.put(merge, "_merge_field", cut)
+
+
+@MERGING_BUGS.bug(test_addresses.test_two_edits_of_one_address_are_not_mixed)
+def address_merged_part_by_part(patch: Patch) -> None:
+    """The street of one side and the town of the other make an address."""
+    merge_field = merge._merge_field
+
+    def apart(parts: Any, *given: Any) -> dict[str, Any]:
+        return {part.name: merge_field(part, *given) for part in parts}
+
+    patch.put(merge, "_merge_whole", apart)
+
+
+@MERGING_BUGS.bug(test_addresses.test_an_address_that_lost_at_first_sight_comes_back_whole_or_not_at_all)
+def address_completed_by_another(patch: Patch) -> None:
+    """At first sight no two addresses contradict each other."""
+    patch.everywhere(addresses.contradict, lambda *_given: False)
+
+
+@MERGING_BUGS.bug(test_notes.test_two_different_notes_at_first_sight_are_both_kept)
+def one_note_of_two(patch: Patch) -> None:
+    """Of two notes the one in Outlook stays."""
+    patch.everywhere(notes.merge_notes, lambda _base, outlook, _pipeliner: outlook)
+
+
+@MERGING_BUGS.bug(test_notes.test_a_note_that_a_phone_cut_off_is_not_sent_and_a_person_is_asked)
+def cut_note_sent(patch: Patch) -> None:
+    """What a phone sends back counts as an edit."""
+    patch.everywhere(notes.is_cut, lambda _base, _now: False)
 
 
 @MERGING_BUGS.bug(test_lifecycle.test_to_pipeliner_never_writes_outlook)

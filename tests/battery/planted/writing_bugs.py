@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from sync_core import http
-from sync_core.domain import AccountRule, Kind
+from sync_core.domain import AccountRule
 from sync_core.engine import applying
 from sync_core.engine.ports import Deleted, Refused, Written
 from sync_core.outlook import OutlookFolder, batch, folder, mapping, refusals
@@ -187,17 +187,6 @@ def rest_of_an_address_lost(patch: Patch) -> None:
 def names_of_addresses_lost(patch: Patch) -> None:
     """E-mail addresses are written without the names that people gave them."""
     patch.put(mapping, "_emails", lambda _row, found, _stored: [{"address": address} for address in found])
-
-
-@WRITING_BUGS.bug(test_fields_travel.test_things_that_the_sync_does_not_map_stay_untouched)
-def further_phones_lost(patch: Patch) -> None:
-    """A list is written as far as the map knows it, and the rest of it goes."""
-    written = mapping._written
-
-    def bare(row: Any, value: Any, stored: Any) -> Any:
-        return written(row, value, [] if row.kind is Kind.PHONES else stored)
-
-    patch.put(mapping, "_written", bare)
 
 
 @WRITING_BUGS.bug(test_merging.test_a_new_name_is_shown_and_filed_in_outlook)

@@ -14,7 +14,7 @@ def services(
     outlook: Entries = (),
     pipeliner: Entries = (),
     room: tuple[int, int] = (3, 5),
-    kind: Kind = Kind.EMAILS,
+    kind: Kind = Kind.PHONES,
     direction: Direction = Direction.BOTH,
 ) -> TwoServices:
     """Two services that agree on what they show; each has room for so many entries."""

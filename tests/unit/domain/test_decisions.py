@@ -86,15 +86,15 @@ def test_edits_of_different_fields_go_both_ways() -> None:
     ("outlook_after_s", "rule", "city"),
     [
         (1, ConflictRule.NEWEST, "Wien"),
-        (0, ConflictRule.NEWEST, "Linz"),
+        (0, ConflictRule.NEWEST, "Wien"),
         (-1, ConflictRule.NEWEST, "Linz"),
-        (None, ConflictRule.NEWEST, "Linz"),
+        (None, ConflictRule.NEWEST, "Wien"),
         (None, ConflictRule.OUTLOOK, "Wien"),
         (1, ConflictRule.PIPELINER, "Linz"),
     ],
 )
 def test_conflict_goes_by_the_connections_rule(outlook_after_s: int | None, rule: ConflictRule, city: str) -> None:
-    """The newest edit wins (Pipeliner's on a tie, or when Outlook tells no time), unless a side is preferred."""
+    """The newest edit wins (Outlook's on a tie, or when Outlook tells no time), unless a side is preferred."""
     modified = None if outlook_after_s is None else NOON + timedelta(seconds=outlook_after_s)
 
     decision = decided(in_outlook(IN_VIENNA, modified=modified), in_pipeliner(IN_LINZ), conflict_rule=rule)

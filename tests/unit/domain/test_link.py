@@ -1,9 +1,27 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime, timedelta
+
 import pytest
 
-from sync_core.domain import Absent, Contact, FieldMap, Side, changed_fields, new_baseline
-from tests.unit.scenario import a_link, dormant, ours
+from sync_core.domain import (
+    Absent,
+    Baselines,
+    Contact,
+    FieldMap,
+    OutlookContact,
+    Ownership,
+    PipelinerContact,
+    Side,
+    SyncType,
+    Value,
+    changed_fields,
+    new_baseline,
+)
+from sync_core.domain.connection import TieSide
+from sync_core.domain.link import merge_link
+from tests.unit.scenario import FOLDER, NOON, OUTLOOK, PIPELINER, USER, a_connection, a_link, anna, dormant, ours
 
 ROWS = FieldMap()
 NONE = frozenset[str]()
@@ -25,10 +43,10 @@ def test_baseline_takes_what_the_write_left() -> None:
 
 
 def test_baseline_of_a_field_without_agreement_stays() -> None:
-    """What is not in agreement keeps its old baseline, written or not."""
+    """What is not in agreement keeps its old baseline, written or not; of an address all parts do."""
     baseline = new_baseline(ROWS, OLD, READ, SHOWN, frozenset({"city", "state"}), frozenset({"city", "notes"}))
 
-    assert baseline == Contact({"city": "Graz", "state": "moved", "notes": "old"})
+    assert baseline == Contact({"city": "Graz", "state": "Styria", "notes": "old"})
 
 
 def test_baseline_of_a_cleared_field_is_blank() -> None:
@@ -57,3 +75,43 @@ def test_another_form_of_a_value_is_no_edit() -> None:
 def test_a_link_is_dormant_when_it_has_a_reason_to_be_kept(absent: Absent | None, *, expected: bool) -> None:
     """A removal that was begun has none: the link is to end."""
     assert a_link(absent=absent).is_dormant is expected
+
+
+HOUR = timedelta(hours=1)
+
+
+def winner(
+    outlook: dict[str, Value],
+    pipeliner: dict[str, Value],
+    later: Side,
+    *,
+    written: tuple[datetime, ...] = (),
+    tie: TieSide = TieSide.OUTLOOK,
+) -> set[Side]:
+    """Who wins the conflicts of two edits, of which that of `later` moved its record's time at noon."""
+    times = {later: NOON, later.other: NOON - HOUR}
+    link = replace(a_link(), baselines=Baselines(anna(), anna()), written=written)
+    card = OutlookContact(OUTLOOK, "key", anna(**outlook), FOLDER, times[Side.OUTLOOK], PIPELINER)
+    contact = PipelinerContact(PIPELINER, 1, times[Side.PIPELINER], anna(**pipeliner), Ownership(USER.id))
+    connection = replace(a_connection(), tie_side=tie)
+    return {one.winner for one in merge_link(connection, link, card, contact, SyncType.TWO_WAY).conflicts}
+
+
+@pytest.mark.parametrize("later", Side)
+@pytest.mark.parametrize("tie", TieSide)
+def test_the_later_record_has_the_newest_value_where_nothing_else_was_edited(later: Side, tie: TieSide) -> None:
+    """Of an address all parts are one value."""
+    assert winner({"city": "Linz"}, {"city": "Wien"}, later, tie=tie) == {later}
+    assert winner({"city": "Linz"}, {"city": "Wien", "street": "Ring"}, later, tie=tie) == {later}
+
+
+@pytest.mark.parametrize("later", Side)
+@pytest.mark.parametrize("tie", TieSide)
+def test_where_times_cannot_speak_the_tie_side_wins(later: Side, tie: TieSide) -> None:
+    """Something else was edited as well, on either side, or the later time may be that of our own write."""
+    side = Side(tie.value)
+
+    assert winner({"city": "Linz", "title": "Dr."}, {"city": "Wien"}, later, tie=tie) == {side}
+    assert winner({"city": "Linz"}, {"city": "Wien", "title": "Dr."}, later, tie=tie) == {side}
+    assert winner({"city": "Linz"}, {"city": "Wien"}, later, tie=tie, written=(NOON,)) == {side}
+    assert winner({"city": "Linz"}, {"city": "Wien"}, later, tie=tie, written=(NOON - HOUR,)) == {later}

@@ -44,7 +44,7 @@ from sync_core.domain import (
 
 STORED: dict[type[StrEnum], str] = {
     Side: "outlook pipeliner",
-    Kind: "line text date emails phones tags",
+    Kind: "line text note date phone emails phones tags",
     Direction: "both to_outlook to_pipeliner none",
     SyncType: "two_way to_pipeliner to_outlook",
     ConflictRule: "newest pipeliner outlook",
@@ -52,13 +52,13 @@ STORED: dict[type[StrEnum], str] = {
     Scope: "owned owned_or_editable visible",
     ShareMode: "standard private all_view all_edit",
     AbsentBy: "unknown scope move sight us",
-    Excess: "too_long too_many",
+    Excess: "too_long too_many cut",
     Action: "created updated deleted removed linked rested ended conflict",
     Reason: "required_field refused name_missing empty_contact twin_unclear twin_out_of_scope twin_deleted too_long"
     " too_many deletes_held changes_held keeps_failing keeps_changing poison paused"
     " double typed_over merged_elsewhere copied_card link_contradicts values_replaced values_crossed"
-    " creates_held erased create_unresolved read_only rights_unknown may_not_create",
-    Choice: "same different shared_identifier copy bring_back put_back keep later keep_mine take_theirs send",
+    " creates_held erased create_unresolved read_only rights_unknown may_not_create note_cut",
+    Choice: "same different shared_identifier copy bring_back put_back keep later keep_mine take_theirs accept send",
     RulingKind: "same apart alone shared renamed",
     RunState: "queued running done continues failed",
 }

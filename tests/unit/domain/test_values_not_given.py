@@ -11,8 +11,11 @@ import pytest
 
 from sync_core.domain import connection, contact, decisions, lifecycle, link, merge, records
 from sync_core.domain import fields as field_rows
+from sync_core.domain.values import lists
 
-MODULES: tuple[ModuleType, ...] = (*(connection, contact, decisions, field_rows, lifecycle, link, merge, records),)
+MODULES: tuple[ModuleType, ...] = (
+    *(connection, contact, decisions, field_rows, lifecycle, link, lists, merge, records),
+)
 UNTOLD: tuple[type, ...] = (
     records.HistoryEntry,
     records.AttentionItem,
@@ -24,7 +27,7 @@ UNTOLD: tuple[type, ...] = (
     link.Absent,
     decisions.Update,
     merge._Verdict,
-    merge.MergedEntries,
+    lists.MergedEntries,
     contact.Contact,
 )
 """What is not given of these is not known, or did not happen."""

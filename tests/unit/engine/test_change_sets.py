@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from itertools import product
 
 import pytest
@@ -206,7 +207,7 @@ def test_a_return_clears_the_mark(mark: Absent) -> None:
 
 # Conflicts
 
-CONFLICT = merged(in_outlook(anna(city="Wien")), in_pipeliner(anna(city="Linz")))
+CONFLICT = merged(in_outlook(anna(city="Wien"), modified=NOON - timedelta(hours=1)), in_pipeliner(anna(city="Linz")))
 
 
 def test_loser_of_a_conflict_is_named_before_it_is_overwritten() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -31,6 +32,7 @@ from sync_core.engine.removed import marked_for_removal
 from tests.unit.engine.outcomes import LATER, NEW_LINK, decided
 from tests.unit.scenario import (
     LINK,
+    NOON,
     OUTLOOK,
     PIPELINER,
     a_connection,
@@ -64,7 +66,7 @@ def test_what_overwrites_nothing_is_not_announced(decision: Decision, kind: type
 
 def test_a_write_is_pending_before_it_goes_out() -> None:
     """With the loser of a conflict, which is overwritten by it."""
-    decision = decided(in_outlook(IN_VIENNA), in_pipeliner(IN_LINZ))
+    decision = decided(in_outlook(IN_VIENNA, modified=NOON - timedelta(hours=1)), in_pipeliner(IN_LINZ))
 
     announced = announce(a_connection(), decision, LINK)
 

@@ -48,8 +48,8 @@ def test_a_birthday_is_its_day() -> None:
 
 
 def test_lists_are_read_as_far_as_the_row_holds_entries() -> None:
-    """A second home phone is not ours to sync."""
-    assert read(homePhones=["1", "2"])["home_phones"] == ("1",)
+    """A third home phone is not ours to sync."""
+    assert read(homePhones=["1", "2", "3"])["home_phones"] == ("1", "2")
 
 
 def test_an_email_that_graph_could_not_parse_is_no_address() -> None:
