@@ -4,6 +4,8 @@ SyncError
 ├── RetryLater              wait, then do the same again
 │   ├── Throttled           the service asked for a pause
 │   ├── ServiceUnavailable  no or no usable answer; of a write, the outcome may be unknown
+│   │   └── Misbehaves      the service answers, but what it says cannot be: it leads round and round, or has no end
+│   ├── ContactsFailing     some contacts could not be read, each for a reason of its own; the others were
 │   ├── StoreUnavailable    the state store did not answer
 │   ├── LeaseTaken          another run runs on this connection
 │   ├── IndexUnknown        who is who is not known as a whole yet
@@ -47,8 +49,8 @@ What one contact alone suffers from is no error but an outcome (`engine.ports`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 
 class SyncError(Exception):
@@ -75,6 +77,30 @@ class Throttled(RetryLater):
 
 class ServiceUnavailable(RetryLater):
     """No usable answer came. After a write the effect may have been done or not."""
+
+
+class Misbehaves(ServiceUnavailable):
+    """The service answers, but its answers lead round and round, or are longer than anything it has to say."""
+
+    remedy = "if it goes on, report it to the service's support with this line; the sync repeats its requests by itself"
+
+
+class ContactsFailing(RetryLater):
+    """Some contacts could not be read while the service answers everything else; `found` are those that could.
+
+    `failed` says of each why. With `retry_after_s` the service asked for a pause: nothing is wrong with the `untried`.
+    """
+
+    def __init__(
+        self,
+        failed: Mapping[str, str],
+        found: Mapping[Any, Any],
+        untried: frozenset[str] = frozenset(),
+        retry_after_s: float | None = None,
+    ) -> None:
+        reasons = "; ".join(sorted(set(failed.values()))[:3]) or "the service asked for a pause"
+        super().__init__(f"{len(failed) + len(untried)} contacts could not be read: {reasons}", retry_after_s)
+        self.failed, self.found, self.untried = failed, found, untried
 
 
 class StoreUnavailable(RetryLater):

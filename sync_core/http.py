@@ -65,7 +65,7 @@ class Answer:
         """Body as JSON, None when it is not."""
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
 

@@ -191,7 +191,7 @@ def _written(
     again: tuple[Work, ...] = ()
     # Not done, or perhaps not, for a reason that passes.
     if any(isinstance(outcomes.of(side), Stale | Unfinished | OutcomeUnknown) for side in Side):
-        again = (PipelinerLook(link.pipeliner_id, tries=_tries(done) + 1),)
+        again = (PipelinerLook(link.pipeliner_id, tries=_tries(done, outcomes)),)
     leaves = isinstance(decision, Update) and decision.then_remove
     if leaves and not again and not isinstance(outcomes.pipeliner, Refused):
         link = replace(link, absent=Absent(Side.PIPELINER, AbsentBy.SCOPE, now))
@@ -262,7 +262,7 @@ def _uncreated(
         subject = first_subjects(decision)[0] if isinstance(decision, Create) else link_subject(decision.link.id)
         notice = refusal_notice(connection.field_map, subject, link_id, decision.side, outcome, creating=True)
         return ChangeSet(attention=(_with_ids(notice, decision),), done_work=done)
-    source, tries = decision.source, _tries(done) + 1
+    source, tries = decision.source, _tries(done, outcomes)
     again: tuple[Work, ...]
     if isinstance(decision, Recreate):
         again = (PipelinerLook(decision.link.pipeliner_id, tries=tries),)
@@ -314,5 +314,10 @@ def _history(
     return tuple(entries)
 
 
-def _tries(done: tuple[Work, ...]) -> int:
-    return max((work.tries for work in done if not isinstance(work, Awaited)), default=0)
+def _tries(done: tuple[Work, ...], outcomes: Outcomes) -> int:
+    """Count the tries with this one, unless the service took nothing from anybody."""
+    before = max((work.tries for work in done if not isinstance(work, Awaited)), default=0)
+    told = (outcomes.outlook, outcomes.pipeliner)
+    return before + any(
+        isinstance(one, Stale | OutcomeUnknown) or (isinstance(one, Unfinished) and one.why != "") for one in told
+    )

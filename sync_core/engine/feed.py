@@ -38,6 +38,7 @@ from sync_core.engine.ports import (
     Seen,
     Stream,
     Subscriber,
+    Walk,
 )
 from sync_core.engine.rights import RightsPoll
 from sync_core.errors import SyncError
@@ -174,6 +175,7 @@ class _Reader:
         """Read a stream to its end; returns the newest time seen."""
         newest: datetime | None = None
         after: str | None = None
+        walk = Walk(f"the changes of {stream.value}")
         while True:
             await self.turn.renew_lease()
             page = await self.pipeliner.changes(stream, since, after)
@@ -192,7 +194,7 @@ class _Reader:
             newest = max([row.modified for row in page.rows] + ([newest] if newest else []), default=None)
             if page.after is None:
                 return newest
-            after = page.after
+            after = walk.to(page.after)
 
     async def _deliver(self, stream: Stream, fresh: Sequence[_Fresh]) -> None:
         """Put contacts into the inboxes of those whom the rows concern."""
@@ -234,11 +236,12 @@ class _Reader:
         for row, _ in fresh:
             concerned.update(dict.fromkeys(row.contact_ids, row.contact))
             after: str | None = None
+            walk = Walk("the contacts of an account")
             while stream is Stream.ACCOUNTS:
                 await self.turn.renew_lease()
                 related, after = await self.pipeliner.contacts_of_account(row.id, after)
                 concerned.update(related)
-                if after is None:
+                if walk.to(after) is None:
                     break
         return concerned
 

@@ -5,7 +5,7 @@ Links come first, so that a half that is missing is known to be before anybody i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sync_core.domain import (
     AWAITING_CHANGES_SUBJECT,
@@ -25,6 +25,8 @@ from sync_core.engine.pairing import Paired, pair_with_folder, pair_with_space, 
 from sync_core.engine.ports import ChangeSet, OutlookLook, PipelinerLook
 from sync_core.engine.reading import ask_anew
 from sync_core.engine.safety_limits import circling_change_set, hold_mass_changes, is_circling, tell_held_creates
+from sync_core.engine.setting_aside import apart, readable_looks
+from sync_core.errors import ContactsFailing
 
 
 async def do_pipeliner_work(context: RunContext) -> None:
@@ -52,9 +54,10 @@ async def do_pipeliner_work(context: RunContext) -> None:
         ids = list(new)
         for start in range(0, len(ids), BATCH):
             context.checkpoint()
-            paired = await _pair(context, stored, {key: new[key] for key in ids[start : start + BATCH]})
-            applied = await apply(context, paired.jobs)
-            await context.commit((*applied.change_sets, *paired.change_sets), None, applied.finished)
+            chunk = [new[key] for key in ids[start : start + BATCH]]
+            for paired in await apart(context, chunk, lambda some: _pair(context, stored, some), lambda one: (one,)):
+                applied = await apply(context, paired.jobs)
+                await context.commit((*applied.change_sets, *paired.change_sets), None, applied.finished)
 
 
 async def _look_at_links(
@@ -83,12 +86,14 @@ async def _look_at_links(
     return found
 
 
-async def _pair(
-    context: RunContext, stored: Mapping[OutlookId, PipelinerId], looks: Mapping[PipelinerId, PipelinerLook]
-) -> Paired:
+async def _pair(context: RunContext, stored: Mapping[OutlookId, PipelinerId], chunk: Sequence[PipelinerLook]) -> Paired:
     """Pair Pipeliner contacts without a link; what is not in scope, or got a link meanwhile, is done with."""
+    looks: Mapping[PipelinerId, PipelinerLook] = {look.id: look for look in chunk}
     linked = await context.state.pipeliner_index(list(looks))
-    contacts = await context.contacts.read([key for key in looks if key not in linked])
+    try:
+        contacts = await context.contacts.read([key for key in looks if key not in linked])
+    except ContactsFailing as error:
+        contacts, looks = error.found, readable_looks(context, error, looks)
     connection = context.connection
     wanted = {
         contact.id: contact
@@ -126,9 +131,10 @@ async def do_outlook_work(context: RunContext) -> None:
         elif unlinked and not await knows_everybody(context):
             context.waits_for_index = True
         else:
-            paired = await pair_with_space(context, unlinked)
-            jobs.extend(paired.jobs)
-            change_sets.extend(paired.change_sets)
+            pair = (lambda some: pair_with_space(context, some), lambda one: (one,))
+            for paired in await apart(context, unlinked, *pair):
+                jobs.extend(paired.jobs)
+                change_sets.extend(paired.change_sets)
         applied = await apply(context, jobs)
         await context.commit((*applied.change_sets, *change_sets), None, applied.finished)
     if context.creates_held:

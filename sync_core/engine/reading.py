@@ -25,9 +25,10 @@ from sync_core.engine.context import BATCH, RunContext
 from sync_core.engine.indexing import note_page
 from sync_core.engine.matching import knows_everybody
 from sync_core.engine.pairing import Paired, pair_with_folder, stored_ids
-from sync_core.engine.ports import ChangeSet, Cursor, DeltaPage, OutlookLook, PipelinerLook, Step
+from sync_core.engine.ports import ChangeSet, Cursor, DeltaPage, OutlookLook, PipelinerLook, Step, Walk
 from sync_core.engine.removed import await_half
-from sync_core.errors import DeltaExpired
+from sync_core.engine.setting_aside import apart
+from sync_core.errors import ContactsFailing, DeltaExpired, Misbehaves
 
 
 async def read_outlook(context: RunContext) -> None:
@@ -44,15 +45,17 @@ async def read_outlook(context: RunContext) -> None:
 
 
 async def _read_pages(context: RunContext) -> None:
+    walk = Walk("the changes of a folder")
     while context.cursor.step is Step.READ_OUTLOOK:
         context.checkpoint()
         if context.cursor.delta_link is None:
             await context.folder_index.begin()
         try:
             page = await context.folder.delta(context.cursor.delta_link)
-        except DeltaExpired:
-            await _start_over(context)
+        except DeltaExpired as error:
+            await _start_over(context, error)
             continue
+        walk.to(page.link)
         await _take_page(context, page, Step.LIST_PIPELINER if page.is_last else Step.READ_OUTLOOK)
 
 
@@ -61,19 +64,23 @@ async def _catch_up(context: RunContext) -> None:
 
     No checkpoint here: a run whose time is up at once would never get any further.
     """
-    is_last = False
+    is_last, walk = False, Walk("the changes of a folder")
     while not is_last:
         try:
             page = await context.folder.delta(context.cursor.delta_link)
-        except DeltaExpired:
-            await _start_over(context)
+        except DeltaExpired as error:
+            await _start_over(context, error)
             return
+        walk.to(page.link)
         is_last = page.is_last
         await _take_page(context, page, context.cursor.step)
 
 
-async def _start_over(context: RunContext) -> None:
-    """Read the whole folder again. A lost delta link says nothing about any contact: the links stay."""
+async def _start_over(context: RunContext, lost: DeltaExpired) -> None:
+    """Read the whole folder again, once a run. A lost delta link says nothing about any contact: the links stay."""
+    if context.has_started_over:
+        raise Misbehaves(f"the service misbehaves: it forgets at once where reading began ({lost})")
+    context.has_started_over = True
     fresh = Cursor(is_full=True, step=Step.READ_OUTLOOK, look_for_missing=context.links > 0)
     context.seen_outlook.clear()
     await context.commit((), fresh)
@@ -133,17 +140,22 @@ async def _take_page(context: RunContext, page: DeltaPage, step: Step) -> None:
 
 async def unlinked_looks(context: RunContext, ids: Sequence[OutlookId]) -> tuple[ChangeSet, ...]:
     """Turn Outlook contacts without a link into work, with the stored id that matching needs."""
-    contacts = await context.folder.read(ids)
-    return tuple(
-        ChangeSet(put_work=(work_of(contact),))
-        for contact in contacts.values()
-        if contact.folder_id == context.folder_id
-    )
+    unread: Sequence[str] = ()
+    try:
+        contacts = await context.folder.read(ids)
+    except ContactsFailing as error:  # they are looked at, and counted there
+        contacts, unread = error.found, [*error.failed, *error.untried]
+    here = [work_of(contact) for contact in contacts.values() if contact.folder_id == context.folder_id]
+    here.extend(OutlookLook(OutlookId(key), is_new=True) for key in unread)
+    return tuple(ChangeSet(put_work=(look,)) for look in here)
 
 
 async def missing_cards(context: RunContext, links: Sequence[Link]) -> list[ChangeSet]:
     """Say of links whose cards the folder shows no more that these are missing; one that is elsewhere is looked at."""
-    found = await context.folder.read([link.outlook_id for link in links])
+    try:
+        found: Collection[str] = await context.folder.read([link.outlook_id for link in links])
+    except ContactsFailing as error:  # nobody knows whether they are missing: they are looked at
+        found = {*error.found, *error.failed, *error.untried}
     now = context.clock.now()
     return [
         ChangeSet(put_work=(PipelinerLook(link.pipeliner_id),))
@@ -178,14 +190,14 @@ async def list_pipeliner(context: RunContext) -> None:
     stored = await stored_ids(context)
     is_known = await knows_everybody(context)
     after = context.cursor.listing_after
-    done = False
+    done, walk = False, Walk("the contacts in scope")
     while not done:
         context.checkpoint()
         batch: list[PipelinerContact] = []
         while not done and len(batch) < BATCH:
             page = await context.contacts.scope_page(context.connection.user, context.connection.scope, after)
             batch.extend(page.contacts)
-            after, done = page.after, page.after is None
+            after, done = walk.to(page.after), page.after is None
         contacts = {contact.id: contact for contact in batch}
         context.seen_pipeliner.update(contacts)
         index = await context.state.pipeliner_index(list(contacts))
@@ -199,10 +211,14 @@ async def list_pipeliner(context: RunContext) -> None:
         new = [one for key, one in contacts.items() if key not in index]
         if not is_known:  # as long as it is not known who is there already, they wait
             changed.extend(ChangeSet(put_work=(PipelinerLook(one.id),)) for one in new)
-        paired = await pair_with_folder(context, new, stored) if is_known else Paired((), ())
-        applied = await apply(context, paired.jobs)
+        paired: list[Paired] = []
+        if is_known:
+            pair = (lambda some: pair_with_folder(context, some, stored), lambda one: (PipelinerLook(one.id),))
+            paired = await apart(context, new, *pair)
+        applied = await apply(context, [job for one in paired for job in one.jobs])
+        changed.extend(change_set for one in paired for change_set in one.change_sets)
         cursor = replace(context.cursor, listing_after=after)
-        await context.commit((*changed, *applied.change_sets, *paired.change_sets), cursor, applied.finished)
+        await context.commit((*changed, *applied.change_sets), cursor, applied.finished)
     step = Step.LOOK_FOR_MISSING if context.cursor.look_for_missing else Step.PIPELINER_WORK
     context.cursor = replace(context.cursor, step=step, listing_after=None)
 

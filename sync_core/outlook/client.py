@@ -15,7 +15,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
-from sync_core.engine.ports import Clock
+from sync_core.engine.ports import Clock, Walk
 from sync_core.errors import RequestRejected, ServiceUnavailable, SyncError
 from sync_core.http import Answer, Request, Transport, encoded, segment, with_query
 from sync_core.outlook.refusals import Subject, as_error, refusal_of
@@ -65,16 +65,21 @@ class GraphClient:
     async def items_from(self, page: Any, subject: Subject) -> list[Mapping[str, Any]]:
         """Return the items of a list from its first page on, reading those that follow."""
         items: list[Mapping[str, Any]] = []
+        walk = Walk(str(subject))
         while isinstance(page, dict):
             items += page.get("value") or ()
             link = page.get("@odata.nextLink")
-            page = await self.follow(str(link), subject) if link else None
+            page = await self.follow(str(walk.to(str(link))), subject) if link else None
         return items
 
     async def post(self, address: str, body: Mapping[str, Any]) -> Answer:
         """Send a POST once and return its answer, whatever it is."""
         headers = {"Prefer": PREFER_IDS, "Accept": JSON_TYPE, "Content-Type": JSON_TYPE}
         return await self._transport.send(Request("POST", f"{API}{address}", headers, encoded(body)))
+
+    async def check(self, subject: Subject) -> None:
+        """Ask for the folder of a subject, which tells whose fault a refusal is; raises what concerns them all."""
+        await self.get(folder_address(subject.mailbox_id, subject.folder_id, ("id",)), subject)
 
     def target_of(self, link: str, subject: Subject) -> str:
         """Return where a link leads below this Graph root; raises RequestRejected when it leads elsewhere.

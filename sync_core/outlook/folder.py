@@ -17,19 +17,22 @@ from typing_extensions import override
 from sync_core.domain import FieldMap, OutlookContact, OutlookId, PipelinerId
 from sync_core.engine.ports import (
     DeltaPage,
+    OutcomeUnknown,
     OutlookDraft,
     OutlookEdit,
     OutlookFolderPort,
     OutlookOutcome,
     Stale,
+    Unfinished,
     Written,
 )
-from sync_core.errors import ServiceUnavailable, SyncError
+from sync_core.errors import ContactsFailing, ServiceUnavailable, SyncError
 from sync_core.outlook.batch import (
     MAX_PARTS,
     Part,
     PartAnswer,
     PartOutcome,
+    by_itself,
     contact_in,
     create_failed,
     deleted,
@@ -38,6 +41,7 @@ from sync_core.outlook.batch import (
     send_all,
     send_parts,
     to_outcomes,
+    unread,
     update_failed,
 )
 from sync_core.outlook.client import GraphClient, contact_address, contacts_address, delta_address
@@ -54,7 +58,7 @@ from sync_core.outlook.mapping import (
     with_stored_id,
     written_id,
 )
-from sync_core.outlook.refusals import RefusalKind, Subject
+from sync_core.outlook.refusals import RefusalKind, Subject, as_error
 
 T = TypeVar("T")
 
@@ -129,16 +133,25 @@ class OutlookFolder(OutlookFolderPort):
     async def read(self, ids: Sequence[OutlookId]) -> Mapping[OutlookId, OutlookContact]:
         subject = Subject("read contacts", *self._place)
         found: dict[OutlookId, OutlookContact] = {}
+        failed: dict[str, str] = {}
+        waits: dict[str, float] = {}
         # Whether the folder's address finds contacts outside the default folder is not documented, hence the mailbox's.
         for place in (self._place, (self._mailbox_id, "")):
-            wanted = [known for known in dict.fromkeys(ids) if known not in found]
+            wanted = [known for known in dict.fromkeys(ids) if known not in found and known not in waits]
             parts = [Part("GET", contact_address(*place, known, self._selected, EXPAND)) for known in wanted]
             for known, answer in zip(wanted, await send_all(self._client, parts, subject), strict=True):
-                item = contact_in(answer)
+                item, refusal = contact_in(answer), refusal_in(answer, self._client)
                 if answer.is_success and item is not None:
                     found[known] = read_contact(item, self._map, self._space_id)
-                elif answer.status != HTTPStatus.NOT_FOUND or self._is_mailbox_gone(answer):
-                    raise error_in(answer, self._client, subject)
+                elif refusal.kind is not RefusalKind.GONE:
+                    failed[known] = str(as_error(refusal, subject))
+                    if refusal.kind in {RefusalKind.THROTTLED, RefusalKind.NOT_TRIED}:
+                        waits[known] = refusal.retry_after_s or 1.0
+            if failed:  # by themselves, if the folder answers
+                await self._client.check(subject)
+        failed = {known: why for known, why in failed.items() if known not in found}
+        if failed:
+            raise ContactsFailing(failed, found, retry_after_s=max(waits.values(), default=None))
         return found
 
     @override
@@ -175,7 +188,7 @@ class OutlookFolder(OutlookFolderPort):
                 for draft, part, answer in zip(chunk, parts, answers, strict=True)
             ]
 
-        return await _in_chunks(drafts, some)
+        return await self._in_chunks(drafts, some, subject)
 
     @override
     async def update(self, edits: Sequence[OutlookEdit]) -> Sequence[OutlookOutcome]:
@@ -183,7 +196,12 @@ class OutlookFolder(OutlookFolderPort):
 
         async def some(chunk: Sequence[OutlookEdit]) -> list[PartOutcome]:
             results: list[PartOutcome] = [Stale()] * len(chunk)
-            current = await self._current(chunk, subject)
+            current: dict[int, Mapping[str, Any]] = {}
+            for position, shown in (await self._current(chunk, subject)).items():
+                if isinstance(shown, Mapping):
+                    current[position] = shown
+                else:
+                    results[position] = shown
             parts = [self._update_part(chunk[position], properties) for position, properties in current.items()]
             answers = await send_parts(self._client, parts, subject) if parts else []
             for position, part, answer in zip(current, parts, answers, strict=True):
@@ -192,7 +210,7 @@ class OutlookFolder(OutlookFolderPort):
                 results[position] = written or update_failed(part, answer, refusal_in(answer, self._client), subject)
             return results
 
-        return await _in_chunks(edits, some)
+        return await self._in_chunks(edits, some, subject)
 
     @override
     async def delete(self, contacts: Sequence[OutlookContact]) -> Sequence[OutlookOutcome]:
@@ -206,23 +224,23 @@ class OutlookFolder(OutlookFolderPort):
                 for part, answer in zip(parts, answers, strict=True)
             ]
 
-        return await _in_chunks(contacts, some)
+        return await self._in_chunks(contacts, some, subject)
 
-    async def _current(self, edits: Sequence[OutlookEdit], subject: Subject) -> dict[int, Mapping[str, Any]]:
-        """Properties to write each edit on top of, {} where it needs none; contacts that moved on are left out."""
+    async def _current(
+        self, edits: Sequence[OutlookEdit], subject: Subject
+    ) -> dict[int, Mapping[str, Any] | PartOutcome]:
+        """Properties to write each edit on top of, {} where it needs none; else what comes of it without a write."""
         asked = [position for position, edit in enumerate(edits) if needs_current(edit.changes, self._map)]
         select = current_properties(self._map)
         parts = [Part("GET", self._address_of(edits[position].before, select)) for position in asked]
-        current: dict[int, Mapping[str, Any]] = {position: {} for position in range(len(edits))}
+        current: dict[int, Mapping[str, Any] | PartOutcome] = {position: {} for position in range(len(edits))}
         for position, answer in zip(asked, await send_all(self._client, parts, subject), strict=True):
-            is_there = answer.status != HTTPStatus.NOT_FOUND or self._is_mailbox_gone(answer)
-            item = contact_in(answer)
-            if is_there and (item is None or not answer.is_success):
-                raise error_in(answer, self._client, subject)
-            if is_there and item is not None and edits[position].before.change_key in {"", change_key_of(item)}:
-                current[position] = item
+            item = contact_in(answer) if answer.is_success else None
+            if item is None:
+                current[position] = unread(refusal_in(answer, self._client), subject)
             else:
-                del current[position]
+                is_same = edits[position].before.change_key in {"", change_key_of(item)}
+                current[position] = item if is_same else Stale()
         return current
 
     def _update_part(self, edit: OutlookEdit, current: Mapping[str, Any]) -> Part:
@@ -239,26 +257,33 @@ class OutlookFolder(OutlookFolderPort):
             else Written(replace(read_contact(item, self._map, self._space_id), stored_id=stored_id))
         )
 
-    def _is_mailbox_gone(self, answer: PartAnswer) -> bool:
-        return refusal_in(answer, self._client).kind is RefusalKind.MAILBOX_GONE
-
     def _address_of(self, contact: OutlookContact, select: Sequence[str] = ()) -> str:
         return contact_address(self._mailbox_id, contact.folder_id or self._folder_id, contact.id, select)
 
-
-async def _in_chunks(
-    items: Sequence[T], perform: Callable[[Sequence[T]], Awaitable[list[PartOutcome]]]
-) -> list[OutlookOutcome]:
-    """Perform a write in batches until one of them meets an error; the rest shares it, untried."""
-    results: list[PartOutcome] = []
-    for start in range(0, len(items), MAX_PARTS):
-        chunk = items[start : start + MAX_PARTS]
-        try:
-            results += await perform(chunk)
-        except SyncError as error:
-            results += [error] * len(chunk)
-        broken = next((result for result in results if isinstance(result, SyncError)), None)
-        if broken is not None:
-            results += [broken] * (len(items) - len(results))
-            break
-    return to_outcomes(results)
+    async def _in_chunks(
+        self,
+        items: Sequence[T],
+        perform: Callable[[Sequence[T]], Awaitable[list[PartOutcome]]],
+        subject: Subject,
+    ) -> list[OutlookOutcome]:
+        """Perform a write in batches until one of them meets an error of the whole; the rest shares it, untried."""
+        results: list[PartOutcome] = []
+        for start in range(0, len(items), MAX_PARTS):
+            chunk = items[start : start + MAX_PARTS]
+            try:
+                told = await perform(chunk)
+            except SyncError as error:
+                results += [error] * (len(items) - len(results))
+                break
+            broken: SyncError | None = None
+            if any(isinstance(result, SyncError | OutcomeUnknown | Unfinished) for result in told):
+                try:
+                    await self._client.check(subject)
+                except SyncError as error:
+                    broken = next((result for result in told if isinstance(result, SyncError)), error)
+                told = [by_itself(one, is_alone=broken is None) for one in told]
+            results += told
+            if broken is not None:
+                results += [broken] * (len(items) - len(results))
+                break
+        return to_outcomes(results)

@@ -119,7 +119,7 @@ def read_answer(answer: Answer, method: str, target: Target, now: datetime) -> R
     if status == HTTPStatus.NOT_FOUND and target.record_id and body.get("success") is False:
         return NotThere()
     if status == HTTPStatus.NOT_FOUND:
-        raise SpaceGone("the Pipeliner space does not exist under this service URL; check its id and the URL")
+        raise SpaceGone("the Pipeliner space does not exist under this service URL (404); check its id and the URL")
     if status in _REFUSALS:
         return refusal(body)
     code = _safe_name(body, "name")
@@ -135,9 +135,10 @@ def _raise_for_status(status: int, what: str, entity: str, wait_s: float | None)
     if status == HTTPStatus.UNAUTHORIZED:
         raise CredentialsRejected("Pipeliner refused the API token and password of the space")
     if status == HTTPStatus.FORBIDDEN:
-        raise AccessDenied(f"Pipeliner denied {what}: the application lacks permission for {entity}")
+        raise AccessDenied(f"Pipeliner denied {what} (status {status}): the application lacks permission for {entity}")
     if status in _REDIRECTS:
-        raise RequestRejected(f"Pipeliner answered {what} with a redirect, which is not followed", status, "redirect")
+        text = f"Pipeliner answered {what} with a redirect (status {status}), which is not followed"
+        raise RequestRejected(text, status, "redirect")
 
 
 def refusal(error: Record) -> Refused:

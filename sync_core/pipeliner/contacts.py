@@ -26,9 +26,18 @@ from sync_core.engine.ports import (
     Unfinished,
     Written,
 )
-from sync_core.errors import AccessDenied
+from sync_core.errors import AccessDenied, ContactsFailing, SyncError, Throttled
 from sync_core.pipeliner.answers import CONTACTS, Done, NotThere, Record, Target, flag_of
-from sync_core.pipeliner.client import WITH_DELETED, PipelinerClient, each_outcome, in_order, read_page, where
+from sync_core.pipeliner.client import (
+    MOST_FAILING,
+    WITH_DELETED,
+    PipelinerClient,
+    each_outcome,
+    in_order,
+    own_fault,
+    read_page,
+    where,
+)
 from sync_core.pipeliner.companies import Companies, link, unlink
 from sync_core.pipeliner.contact_creates import ContactCreates
 from sync_core.pipeliner.contact_lists import ContactLists
@@ -85,7 +94,26 @@ class PipelinerContacts(ContactLists):
             return [self._view.contact(result.record, known)] if is_whole(result.record, known) else listed
 
         wanted = dict.fromkeys(PipelinerId(contact_id.lower()) for contact_id in ids)
-        return {contact.id: contact for contacts in await in_order(wanted, one) for contact in contacts}
+        found: dict[PipelinerId, PipelinerContact] = {}
+        failed: dict[str, str] = {}
+        pause_s: float | None = None
+
+        async def read_one(contact_id: PipelinerId) -> None:
+            nonlocal pause_s
+            if pause_s is not None or (len(failed) >= MOST_FAILING and not found):
+                return
+            try:
+                found.update({contact.id: contact for contact in await one(contact_id)})
+            except SyncError as error:
+                failed[contact_id] = await own_fault(self._client, error)
+                pause_s = error.retry_after_s or 1.0 if isinstance(error, Throttled) else pause_s
+
+        await in_order(wanted, read_one)
+        if failed:
+            is_halted = pause_s is not None or not found
+            untried = frozenset(key for key in wanted if key not in found and key not in failed) if is_halted else ()
+            raise ContactsFailing(failed, found, frozenset(untried), pause_s or (1.0 if untried else None))
+        return found
 
     async def after_write(self, contact_id: PipelinerId, known: Known) -> PipelinerContact | None:
         """Read a contact that was just written: by its own address, for lists may lag behind writes.
@@ -115,7 +143,7 @@ class PipelinerContacts(ContactLists):
             place = places.get(_text(edit, COMPANY))
             return await self._update(edit, place) if place is not None else Unfinished(self._companies.wait_s)
 
-        return await each_outcome(edits, one)
+        return await each_outcome(self._client, edits, one)
 
     @override
     async def delete(self, ids: Sequence[PipelinerId]) -> Sequence[PipelinerOutcome]:
@@ -128,10 +156,10 @@ class PipelinerContacts(ContactLists):
             try:
                 result = await self._client.delete(Target(CONTACTS, contact_id))
             except AccessDenied as error:
-                return Refused("access_denied", str(error))
+                return Refused("access_denied", await own_fault(self._client, error))
             return Deleted() if isinstance(result, Done | NotThere) else result
 
-        return await each_outcome(ids, one)
+        return await each_outcome(self._client, ids, one)
 
     def _moves(self, edit: PipelinerEdit) -> bool:
         """Whether the company changes; a linked account whose name differs in case only stays linked."""

@@ -1,6 +1,16 @@
 """What the engine needs of everything outside: its ports, and the values that cross them."""
 
-from sync_core.engine.ports.feed import FeedState, FeedTurn, ReadFeed, Seen, Subscriber, unread
+from sync_core.engine.ports.feed import (
+    FeedPage,
+    FeedRow,
+    FeedState,
+    FeedTurn,
+    ReadFeed,
+    Seen,
+    Stream,
+    Subscriber,
+    unread,
+)
 from sync_core.engine.ports.index import Card, IdentityIndex, Keyed, SideIndex
 from sync_core.engine.ports.reservations import (
     AccountNames,
@@ -29,8 +39,6 @@ from sync_core.engine.ports.services import (
     Changes,
     Deleted,
     DeltaPage,
-    FeedPage,
-    FeedRow,
     Folder,
     Mailbox,
     MatchPage,
@@ -48,8 +56,8 @@ from sync_core.engine.ports.services import (
     Refused,
     ScopePage,
     Stale,
-    Stream,
     Unfinished,
+    Walk,
     Written,
 )
 from sync_core.engine.ports.state import (
@@ -144,6 +152,7 @@ __all__ = [
     "Unreserved",
     "UsersPage",
     "Waits",
+    "Walk",
     "Work",
     "Written",
     "as_given",

@@ -113,6 +113,8 @@ class Intent:
     at: datetime
     outlook_id: OutlookId | None = None
     pipeliner_id: PipelinerId | None = None
+    tries: int = 0
+    """How often it had failed before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,9 @@ class Awaited:
     side: Side | None = None
     """The side on which it is missing."""
     etag: str = ""
+    tries: int = 0
+    not_before: datetime | None = None
+    """With it, what follows has failed too often, and is set aside until then."""
 
     @property
     def subject(self) -> str:

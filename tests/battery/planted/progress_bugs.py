@@ -9,6 +9,7 @@ from sync_core.domain import RunMode
 from sync_core.engine import reading, run
 from sync_core.engine.context import RunContext
 from sync_core.engine.ports import ChangeSet, Cursor, DeltaPage, Opening
+from sync_core.errors import DeltaExpired
 from sync_core.operations import working
 from sync_core.outlook import OutlookFolder
 from sync_core.state import StoredConnectionState
@@ -146,9 +147,9 @@ def links_ended_by_a_reset(patch: Patch) -> None:
     """A lost delta link ends all links, as if every contact had been removed and added again."""
     start_over = reading._start_over
 
-    async def forget(context: RunContext) -> None:
+    async def forget(context: RunContext, lost: DeltaExpired) -> None:
         links = await context.state.links_page(None)
         await context.commit([ChangeSet(before=link) for link in links])
-        await start_over(context)
+        await start_over(context, lost)
 
     patch.put(reading, "_start_over", forget)
