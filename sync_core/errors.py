@@ -4,14 +4,14 @@ SyncError
 ├── RetryLater              wait, then do the same again
 │   ├── Throttled           the service asked for a pause
 │   ├── ServiceUnavailable  no or no usable answer; of a write, the outcome may be unknown
-│   │   └── Misbehaves      the service answers, but what it says cannot be: it leads round and round, or has no end
-│   ├── ContactsFailing     some contacts could not be read, each for a reason of its own; the others were
+│   │   └── Misbehaves      what it says cannot be: it leads round and round, or has no end
+│   ├── ContactsFailing     some contacts could not be read, each for a reason of its own
 │   ├── StoreUnavailable    the state store did not answer
 │   ├── LeaseTaken          another run runs on this connection
 │   ├── IndexUnknown        who is who is not known as a whole yet
 │   └── TooManyRequests     a caller over HTTP used up what one may ask in a minute
 ├── ReadAgain               what was known is out of date: read it anew, then decide anew
-│   ├── DeltaExpired        the delta link is no longer known: read the folder from the start
+│   ├── DeltaExpired        the delta link is no longer known: read the folder anew
 │   ├── RowConflict         a row was not as the transaction demanded; nothing was stored
 │   └── EditionGone         another edition of the index took the place of the one that was read, or rows are lost
 ├── RunStopped              end this run; another one goes on from what is stored
@@ -49,7 +49,7 @@ What one contact alone suffers from is no error but an outcome (`engine.ports`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar
 
 
@@ -80,31 +80,22 @@ class ServiceUnavailable(RetryLater):
 
 
 class Misbehaves(ServiceUnavailable):
-    """The service answers, but its answers lead round and round, or are longer than anything it has to say."""
-
-    remedy = "if it goes on, report it to the service's support with this line; the sync repeats its requests by itself"
+    """Answers lead round and round, or are longer than anything that the service has to say."""
 
 
 class ContactsFailing(RetryLater):
-    """Some contacts could not be read while the service answers everything else; `found` are those that could.
-
-    `failed` says of each why. With `retry_after_s` the service asked for a pause: nothing is wrong with the `untried`.
-    """
+    """Some contacts could not be read, `failed` says why, while others were `found`; `untried` are not to blame."""
 
     def __init__(
-        self,
-        failed: Mapping[str, str],
-        found: Mapping[Any, Any],
-        untried: frozenset[str] = frozenset(),
-        retry_after_s: float | None = None,
+        self, failed: Mapping[str, str], found: Mapping[Any, Any], untried: Collection[str] = (), wait_s: float = 0.0
     ) -> None:
-        reasons = "; ".join(sorted(set(failed.values()))[:3]) or "the service asked for a pause"
-        super().__init__(f"{len(failed) + len(untried)} contacts could not be read: {reasons}", retry_after_s)
-        self.failed, self.found, self.untried = failed, found, untried
+        reasons = "; ".join(sorted(set(failed.values()))[:3])
+        super().__init__(f"{len(failed)} contacts could not be read: {reasons}", wait_s or None)
+        self.failed, self.found, self.untried = failed, found, frozenset(untried)
 
 
 class StoreUnavailable(RetryLater):
-    """The state store did not answer. After a transaction it may have been stored or not."""
+    """The state store did not answer; a transaction may have been stored or not."""
 
 
 class LeaseTaken(RetryLater):
@@ -269,7 +260,7 @@ class Unreadable(ConnectionBroken):
 
 
 class _Faults(SyncError):
-    """Names every fault, not only the first."""
+    """Names every fault."""
 
     def __init__(self, faults: Sequence[str]) -> None:
         super().__init__("; ".join(faults))

@@ -235,7 +235,7 @@ async def _write(context: RunContext, jobs: Sequence[Job]) -> dict[LinkId, Outco
     pipeliner: dict[LinkId, PipelinerOutcome] = {}
     if edits:
         pipeliner.update(zip(edits, await context.contacts.update(list(edits.values())), strict=True))
-    for keys in _batches(drafts, suspected):
+    for keys in _batches(drafts, suspected) if drafts else ():
         made = await context.contacts.create([drafts[key] for key in keys])
         pipeliner.update(zip(keys, made, strict=True))
     outlook: dict[LinkId, OutlookOutcome] = {}
@@ -243,7 +243,7 @@ async def _write(context: RunContext, jobs: Sequence[Job]) -> dict[LinkId, Outco
     outlook_edits = {key: edit for key, edit in sent.items() if edit is not None}
     if outlook_edits:
         outlook.update(zip(outlook_edits, await context.folder.update(list(outlook_edits.values())), strict=True))
-    for keys in _batches(outlook_drafts, suspected):
+    for keys in _batches(outlook_drafts, suspected) if outlook_drafts else ():
         cards = await context.folder.create([outlook_drafts[key] for key in keys])
         outlook.update(zip(keys, cards, strict=True))
     return {item.link_id: Outcomes(outlook.get(item.link_id), pipeliner.get(item.link_id)) for item in jobs}
@@ -252,7 +252,7 @@ async def _write(context: RunContext, jobs: Sequence[Job]) -> dict[LinkId, Outco
 def _batches(drafts: Collection[LinkId], suspected: Collection[LinkId]) -> list[list[LinkId]]:
     """Return in which calls creates are sent: those that failed before each by itself, after the others."""
     free = [key for key in drafts if key not in suspected]
-    return [*([free] if free else []), *([key] for key in drafts if key in suspected)]
+    return [*([free] if free else ()), *([key] for key in drafts if key in suspected)]
 
 
 def _outlook_edit(decision: Decision, created: PipelinerOutcome | None) -> OutlookEdit | None:
@@ -302,5 +302,7 @@ def _finish(context: RunContext, item: Job, outcomes: Outcomes) -> ChangeSet:
     if wrote and change_set.after is not None:
         written = (*(at for at in change_set.after.written if at > now - WINDOW), now)
         change_set = replace(change_set, after=replace(change_set.after, written=written))
-    context.retry_s = max(context.retry_s, retry_s(change_set.put_work) if why else 0.0)
-    return set_aside(change_set, now, why) if change_set.put_work else change_set
+    if not change_set.put_work:
+        return change_set
+    context.retry_s = max(context.retry_s, retry_s(change_set.put_work, why))
+    return set_aside(change_set, now, why)

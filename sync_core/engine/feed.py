@@ -57,6 +57,8 @@ class Poll:
     """Whether another reader had its turn, so that this one did nothing."""
     knows_space: bool = False
     """Whether the index knows the whole space, and nobody reads it as a whole."""
+    skipped: int = 0
+    """Records that could not be read at all."""
     differed: int = 0
     """By how many contacts a reading of the whole space that ended now differed from what was known."""
     see_otherwise: set[str] = field(default_factory=set)
@@ -140,8 +142,10 @@ async def _read_streams(
         if stream is Stream.UNIT_SHARING and RightsList.UNIT_SHARES not in rights.moved:
             continue
         newest = await reader.read(stream, since - OVERLAP)
-        quiet_until = await pipeliner.server_time() - OVERLAP
-        reached[stream] = max(since, newest or quiet_until, quiet_until)
+        now = await pipeliner.server_time()
+        quiet_until = now - OVERLAP
+        # A time that is still to come would hide whatever is changed until then.
+        reached[stream] = max(since, min(newest or quiet_until, now), quiet_until)
     if rights.lost_shares(reader.unshared):
         wide = [one.connection.id for one in subscribers if one.connection.scope is not Scope.OWNED]
         reader.found.see_otherwise.update(wide)
@@ -191,7 +195,9 @@ class _Reader:
             if fresh:
                 await self._deliver(stream, fresh)
                 await self.state.remember(stream, {row.id: Seen(row.version, row.ownership) for row, _ in fresh})
-            newest = max([row.modified for row in page.rows] + ([newest] if newest else []), default=None)
+            times = [row.modified for row in page.rows if row.modified is not None]
+            newest = max(times + ([newest] if newest else []), default=None)
+            self.found.skipped += page.skipped
             if page.after is None:
                 return newest
             after = walk.to(page.after)

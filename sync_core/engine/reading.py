@@ -15,6 +15,7 @@ from sync_core.domain import (
     OutlookContact,
     OutlookId,
     PipelinerContact,
+    PipelinerId,
     Side,
     changed_fields,
     outlook_subject,
@@ -45,7 +46,7 @@ async def read_outlook(context: RunContext) -> None:
 
 
 async def _read_pages(context: RunContext) -> None:
-    walk = Walk("the changes of a folder")
+    walk: Walk | None = None
     while context.cursor.step is Step.READ_OUTLOOK:
         context.checkpoint()
         if context.cursor.delta_link is None:
@@ -53,9 +54,16 @@ async def _read_pages(context: RunContext) -> None:
         try:
             page = await context.folder.delta(context.cursor.delta_link)
         except DeltaExpired as error:
-            await _start_over(context, error)
+            _check_forgets_once(context, error)
+            await _start_over(context)
             continue
-        walk.to(page.link)
+        if not page.is_last:
+            walk = walk or Walk("the changes of a folder")
+            try:
+                walk.to(page.link)
+            except Misbehaves:  # the place leads nowhere: the next run reads from the start
+                await _start_over(context)
+                raise
         await _take_page(context, page, Step.LIST_PIPELINER if page.is_last else Step.READ_OUTLOOK)
 
 
@@ -69,18 +77,22 @@ async def _catch_up(context: RunContext) -> None:
         try:
             page = await context.folder.delta(context.cursor.delta_link)
         except DeltaExpired as error:
-            await _start_over(context, error)
+            _check_forgets_once(context, error)
+            await _start_over(context)
             return
         walk.to(page.link)
         is_last = page.is_last
         await _take_page(context, page, context.cursor.step)
 
 
-async def _start_over(context: RunContext, lost: DeltaExpired) -> None:
-    """Read the whole folder again, once a run. A lost delta link says nothing about any contact: the links stay."""
+def _check_forgets_once(context: RunContext, lost: DeltaExpired) -> None:
     if context.has_started_over:
         raise Misbehaves(f"the service misbehaves: it forgets at once where reading began ({lost})")
     context.has_started_over = True
+
+
+async def _start_over(context: RunContext) -> None:
+    """Read the whole folder again. A lost delta link says nothing about any contact: the links stay."""
     fresh = Cursor(is_full=True, step=Step.READ_OUTLOOK, look_for_missing=context.links > 0)
     context.seen_outlook.clear()
     await context.commit((), fresh)
@@ -89,7 +101,7 @@ async def _start_over(context: RunContext, lost: DeltaExpired) -> None:
 async def _take_page(context: RunContext, page: DeltaPage, step: Step) -> None:
     changed = {contact.id: contact for contact in page.changed}
     removed = [identifier for identifier in dict.fromkeys(page.removed) if identifier not in changed]
-    index = await context.state.outlook_index([*changed, *removed])
+    index = await context.state.outlook_index([*changed, *removed, *page.unread])
     if context.cursor.is_full:
         context.seen_outlook.update(changed)
     echoes = {
@@ -131,6 +143,7 @@ async def _take_page(context: RunContext, page: DeltaPage, step: Step) -> None:
     moved: list[str] = [*touched, *unlinked, *(identifier for identifier in removed if identifier not in index)]
     moved.extend(link.pipeliner_id for link in missing)
     looks.extend(await ask_anew(context, moved, unlinked))
+    looks.extend(ChangeSet(put_work=(OutlookLook(key, is_new=key not in index),)) for key in page.unread)
     change_sets = tuple(looks)
     cursor = replace(context.cursor, delta_link=page.link, step=step, is_paging=not page.is_last)
     if change_sets or not page.is_last:  # else the end of the run stores the cursor, and the index with it
@@ -194,9 +207,11 @@ async def list_pipeliner(context: RunContext) -> None:
     while not done:
         context.checkpoint()
         batch: list[PipelinerContact] = []
+        unread: list[PipelinerId] = []
         while not done and len(batch) < BATCH:
             page = await context.contacts.scope_page(context.connection.user, context.connection.scope, after)
             batch.extend(page.contacts)
+            unread.extend(page.unread)
             after, done = walk.to(page.after), page.after is None
         contacts = {contact.id: contact for contact in batch}
         context.seen_pipeliner.update(contacts)
@@ -208,6 +223,7 @@ async def list_pipeliner(context: RunContext) -> None:
             for link, contact in known
             if link.absent is not None or _differs(context, link, contact)
         ]
+        changed.extend(ChangeSet(put_work=(PipelinerLook(key),)) for key in unread)
         new = [one for key, one in contacts.items() if key not in index]
         if not is_known:  # as long as it is not known who is there already, they wait
             changed.extend(ChangeSet(put_work=(PipelinerLook(one.id),)) for one in new)

@@ -54,9 +54,10 @@ def set_aside(change_set: ChangeSet, now: datetime, why: str = "") -> ChangeSet:
     return replace(change_set, put_work=tuple(put), attention=tuple(attention))
 
 
-def retry_s(works: Sequence[Work]) -> float:
+def retry_s(works: Sequence[Work], why: str) -> float:
     """Seconds after which another run is worth while for work that failed; 0 where all of it is set aside."""
-    return max((FIRST_RETRY_S * 2 ** (work.tries - 1) for work in works if 0 < work.tries < TRIES), default=0.0)
+    waiting = [work.tries - 1 for work in works if why and 0 < work.tries < TRIES]
+    return max((FIRST_RETRY_S * 2**tries for tries in waiting), default=0.0)
 
 
 def note_failing(context: RunContext, works: Sequence[Work], why: str, link: Link | None = None) -> None:
@@ -64,7 +65,7 @@ def note_failing(context: RunContext, works: Sequence[Work], why: str, link: Lin
     tried = tuple(replace(work, tries=work.tries + 1, etag="") for work in works)
     change_set = set_aside(ChangeSet(before=link, after=link, put_work=tried), context.clock.now(), why)
     context.failing.append(change_set)
-    context.retry_s = max(context.retry_s, retry_s(change_set.put_work))
+    context.retry_s = max(context.retry_s, retry_s(change_set.put_work, why))
 
 
 def note_pause(context: RunContext, error: ContactsFailing) -> None:

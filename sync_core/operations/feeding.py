@@ -46,11 +46,14 @@ async def read_feed(
             dirty=found.dirty | again.dirty,
             rows=found.rows + again.rows,
             stopped=found.stopped | again.stopped,
+            skipped=found.skipped + again.skipped,
             differed=found.differed + again.differed,
         )
         is_last = not until_space_is_known or again.knows_space or again.was_taken
         if is_last or deployment.clock.now() >= give_up_at:
             break
+    if found.skipped:
+        _log.warning("%s records of the feed have no readable id and were passed over", found.skipped)
     return found
 
 

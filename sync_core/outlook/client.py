@@ -27,6 +27,7 @@ PREFER_IDS = 'IdType="ImmutableId"'
 """Ids that stay when a contact is moved; the preference holds for one request only (outlook-immutable-id.md)."""
 PREFER_PAGES = f"{PREFER_IDS}, odata.maxpagesize={PAGE_SIZE}"
 JSON_TYPE = "application/json"
+FOREIGN_LINK = "foreign_link"
 
 _PORTS = {"https": 443, "http": 80}
 # Parsers of URLs disagree on these, so that a host checked by one may not be the host another connects to.
@@ -94,7 +95,7 @@ class GraphClient:
             is_ours = False
         if not is_ours:
             text = f"a link for: {subject} leads to another host than {self._root}, nothing was sent there"
-            raise RequestRejected(f"{text}; check GRAPH_BASE_URL and start the folder over", 0, "foreign_link")
+            raise RequestRejected(f"{text}; check GRAPH_BASE_URL and start the folder over", 0, FOREIGN_LINK)
         target = parts.path.removeprefix(root.path) or "/"
         return f"{target}?{parts.query}" if parts.query else target
 

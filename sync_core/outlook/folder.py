@@ -1,20 +1,15 @@
-"""One contact folder of one mailbox, with one connection's field map.
-
-Graph allows itself much in a page of changes: an entry may come several times and in any order
-(delta-query-overview.md), a removal may stand next to a change of the same contact, and an entry may be no whole
-contact. Such ids are unclear and have to be read.
-"""
+"""One contact folder of one mailbox, with one connection's field map."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, TypeVar
 
 from typing_extensions import override
 
-from sync_core.domain import FieldMap, OutlookContact, OutlookId, PipelinerId
+from sync_core.domain import Contact, FieldMap, OutlookContact, OutlookId, PipelinerId
 from sync_core.engine.ports import (
     DeltaPage,
     OutcomeUnknown,
@@ -26,7 +21,15 @@ from sync_core.engine.ports import (
     Unfinished,
     Written,
 )
-from sync_core.errors import ContactsFailing, ServiceUnavailable, SyncError
+from sync_core.errors import (
+    ConnectionBroken,
+    ContactsFailing,
+    DeltaExpired,
+    RequestRejected,
+    ServiceUnavailable,
+    SyncError,
+)
+from sync_core.http import is_id
 from sync_core.outlook.batch import (
     MAX_PARTS,
     Part,
@@ -44,7 +47,7 @@ from sync_core.outlook.batch import (
     unread,
     update_failed,
 )
-from sync_core.outlook.client import GraphClient, contact_address, contacts_address, delta_address
+from sync_core.outlook.client import FOREIGN_LINK, GraphClient, contact_address, contacts_address, delta_address
 from sync_core.outlook.mapping import (
     EXPAND,
     change_key_of,
@@ -53,7 +56,9 @@ from sync_core.outlook.mapping import (
     etag_of,
     needs_current,
     new_body,
+    page_of,
     read_contact,
+    read_id,
     selected_properties,
     with_stored_id,
     written_id,
@@ -61,41 +66,6 @@ from sync_core.outlook.mapping import (
 from sync_core.outlook.refusals import RefusalKind, Subject, as_error
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class ChangesPage:
-    """A page of changes as Graph tells it, an id in exactly one of the three."""
-
-    changed: tuple[Mapping[str, Any], ...]
-    removed: tuple[OutlookId, ...]
-    unclear: tuple[OutlookId, ...]
-    link: str
-    is_last: bool
-
-
-def page_of(body: Mapping[str, Any], subject: Subject) -> ChangesPage:
-    """Read a page; raises ServiceUnavailable when it holds no link to go on with."""
-    link = body.get("@odata.nextLink") or body.get("@odata.deltaLink")
-    if not isinstance(link, str):
-        raise ServiceUnavailable(f"Graph's answer to: {subject} holds no link to go on with; it is asked again")
-    entries_of: dict[OutlookId, list[Mapping[str, Any]]] = {}
-    for item in body.get("value") or ():
-        entries_of.setdefault(OutlookId(str(item["id"])), []).append(item)
-    unclear: list[OutlookId] = []
-    for known, entries in entries_of.items():
-        versions = {None if "@removed" in entry else change_key_of(entry) for entry in entries}
-        is_partial = any("@removed" not in entry and "@odata.etag" not in entry for entry in entries)
-        if len(versions) > 1 or is_partial:
-            unclear.append(known)
-    clear = {known: entries[0] for known, entries in entries_of.items() if known not in unclear}
-    return ChangesPage(
-        changed=tuple(item for item in clear.values() if "@removed" not in item),
-        removed=tuple(known for known, item in clear.items() if "@removed" in item),
-        unclear=tuple(unclear),
-        link=link,
-        is_last=not body.get("@odata.nextLink"),
-    )
 
 
 class OutlookFolder(OutlookFolderPort):
@@ -116,18 +86,32 @@ class OutlookFolder(OutlookFolderPort):
     async def delta(self, link: str | None) -> DeltaPage:
         subject = Subject("read the changes of a folder", *self._place)
         if link:
-            body = await self._client.follow(link, subject)
+            try:
+                body = await self._client.follow(link, subject)
+            except (RequestRejected, ConnectionBroken) as error:  # the folder itself, or only the link to its changes
+                if isinstance(error, RequestRejected) and error.code == FOREIGN_LINK:
+                    raise
+                await self._client.check(subject)
+                raise DeltaExpired(f"{error}; the folder answers, so the link leads nowhere") from None
         else:
             address = delta_address(*self._place, self._selected)
             body = await self._client.get(address, subject)
         page = page_of(body, subject)
         self._client.target_of(page.link, subject)
-        again = await self.read(page.unclear)
-        changed = [read_contact(item, self._map, self._space_id) for item in page.changed] + [
-            contact for contact in again.values() if contact.folder_id in {"", self._folder_id}
-        ]
-        left = [*page.removed, *(known for known in page.unclear if known not in {item.id for item in changed})]
-        return DeltaPage(tuple(changed), tuple(left), page.link, page.is_last)
+        unread: list[OutlookId] = []
+        try:
+            again = await self.read(page.unclear)
+        except ContactsFailing as error:
+            again, unread = error.found, [OutlookId(known) for known in error.failed]
+        changed = [contact for contact in again.values() if contact.folder_id in {"", self._folder_id}]
+        for item in page.changed:
+            try:
+                changed.append(read_contact(item, self._map, self._space_id))
+            except ServiceUnavailable:
+                unread.append(OutlookId(str(item["id"])))
+        shown = {*(contact.id for contact in changed), *unread}
+        left = [*page.removed, *(known for known in page.unclear if known not in shown)]
+        return DeltaPage(tuple(changed), tuple(left), page.link, page.is_last, tuple(unread))
 
     @override
     async def read(self, ids: Sequence[OutlookId]) -> Mapping[OutlookId, OutlookContact]:
@@ -137,13 +121,18 @@ class OutlookFolder(OutlookFolderPort):
         waits: dict[str, float] = {}
         # Whether the folder's address finds contacts outside the default folder is not documented, hence the mailbox's.
         for place in (self._place, (self._mailbox_id, "")):
-            wanted = [known for known in dict.fromkeys(ids) if known not in found and known not in waits]
+            wanted = [known for known in dict.fromkeys(ids) if is_id(known) and known not in found]
             parts = [Part("GET", contact_address(*place, known, self._selected, EXPAND)) for known in wanted]
             for known, answer in zip(wanted, await send_all(self._client, parts, subject), strict=True):
-                item, refusal = contact_in(answer), refusal_in(answer, self._client)
+                item = contact_in(answer)
                 if answer.is_success and item is not None:
-                    found[known] = read_contact(item, self._map, self._space_id)
-                elif refusal.kind is not RefusalKind.GONE:
+                    try:
+                        found[known] = read_contact(item, self._map, self._space_id)
+                    except ServiceUnavailable as error:
+                        failed[known] = str(error)
+                    continue
+                refusal = refusal_in(answer, self._client)
+                if refusal.kind is not RefusalKind.GONE:
                     failed[known] = str(as_error(refusal, subject))
                     if refusal.kind in {RefusalKind.THROTTLED, RefusalKind.NOT_TRIED}:
                         waits[known] = refusal.retry_after_s or 1.0
@@ -151,7 +140,7 @@ class OutlookFolder(OutlookFolderPort):
                 await self._client.check(subject)
         failed = {known: why for known, why in failed.items() if known not in found}
         if failed:
-            raise ContactsFailing(failed, found, retry_after_s=max(waits.values(), default=None))
+            raise ContactsFailing(failed, found, wait_s=max(waits.values(), default=0.0))
         return found
 
     @override
@@ -166,7 +155,7 @@ class OutlookFolder(OutlookFolderPort):
             if answer.status != HTTPStatus.OK:
                 raise error_in(answer, self._client, subject)
             items = await self._client.items_from(answer.body, subject)
-            contacts = (read_contact(item, self._map, self._space_id) for item in items)
+            contacts = (self._marked(item) for item in items if is_id(str(item.get("id", ""))))
             # Graph compares values without case, Pipeliner's ids have it.
             exact = tuple(contact for contact in contacts if contact.stored_id == known)
             found |= {known: exact} if exact else {}
@@ -249,13 +238,21 @@ class OutlookFolder(OutlookFolderPort):
             body |= written_id(self._space_id, edit.stored_id)
         return Part("PATCH", self._address_of(edit.before), body, etag_of(edit.before.change_key))
 
+    def _marked(self, item: Mapping[str, Any]) -> OutlookContact:
+        """Read a contact for whose mark it is, though what it holds may be no text."""
+        try:
+            return read_contact(item, self._map, self._space_id)
+        except ServiceUnavailable:
+            return OutlookContact(OutlookId(str(item["id"])), "", Contact(), stored_id=read_id(item, self._space_id))
+
     def _written(self, answer: PartAnswer, stored_id: PipelinerId | None) -> PartOutcome | None:
         item = contact_in(answer) if answer.is_success else None
-        return (
-            None
-            if item is None
-            else Written(replace(read_contact(item, self._map, self._space_id), stored_id=stored_id))
-        )
+        if item is None:
+            return None
+        try:
+            return Written(replace(read_contact(item, self._map, self._space_id), stored_id=stored_id))
+        except ServiceUnavailable as error:
+            return OutcomeUnknown(str(error))
 
     def _address_of(self, contact: OutlookContact, select: Sequence[str] = ()) -> str:
         return contact_address(self._mailbox_id, contact.folder_id or self._folder_id, contact.id, select)

@@ -27,7 +27,8 @@ from sync_core.engine.ports import (
     Written,
 )
 from sync_core.errors import AccessDenied, ContactsFailing, SyncError, Throttled
-from sync_core.pipeliner.answers import CONTACTS, Done, NotThere, Record, Target, flag_of
+from sync_core.http import Query, is_id
+from sync_core.pipeliner.answers import CONTACTS, Done, NotThere, Record, Result, Target, flag_of
 from sync_core.pipeliner.client import (
     MOST_FAILING,
     WITH_DELETED,
@@ -80,40 +81,43 @@ class PipelinerContacts(ContactLists):
         """Read by the contacts' own addresses, for lists may lag behind edits; a list tells what that leaves out."""
         query = self._view.query()
 
-        async def one(contact_id: PipelinerId) -> list[PipelinerContact]:
-            result = await self._client.get(Target(CONTACTS, contact_id), query)
-            if isinstance(result, Done) and is_whole(result.record, Known()):
-                return [self._view.contact(result.record)]
-            page = await read_page(self._client, CONTACTS, (*where("id", contact_id), *WITH_DELETED, *query))
-            listed = [self._view.contact(record) for record in page.records]
-            if not isinstance(result, Done) or not listed:
-                return listed
-            first = listed[0]
-            account = Account(first.account_id, first.contact.text(COMPANY))
-            known = Known({account.id: account} if account.id else {}, first.ownership)
-            return [self._view.contact(result.record, known)] if is_whole(result.record, known) else listed
-
-        wanted = dict.fromkeys(PipelinerId(contact_id.lower()) for contact_id in ids)
+        wanted = dict.fromkeys(PipelinerId(contact_id.lower()) for contact_id in ids if is_id(contact_id))
         found: dict[PipelinerId, PipelinerContact] = {}
         failed: dict[str, str] = {}
-        pause_s: float | None = None
+        pause_s = 0.0
 
-        async def read_one(contact_id: PipelinerId) -> None:
+        async def one(contact_id: PipelinerId) -> None:
             nonlocal pause_s
-            if pause_s is not None or (len(failed) >= MOST_FAILING and not found):
+            if pause_s or (len(failed) >= MOST_FAILING and not found):
                 return
             try:
-                found.update({contact.id: contact for contact in await one(contact_id)})
+                result = await self._client.get(Target(CONTACTS, contact_id), query)
+                if isinstance(result, Done) and is_whole(result.record, Known()):
+                    shown = [self._view.contact(result.record)]
+                else:
+                    shown = await self._listed_as(contact_id, result, query)
+                found.update({contact.id: contact for contact in shown})
             except SyncError as error:
                 failed[contact_id] = await own_fault(self._client, error)
                 pause_s = error.retry_after_s or 1.0 if isinstance(error, Throttled) else pause_s
 
-        await in_order(wanted, read_one)
+        await in_order(wanted, one)
         if failed:
-            is_halted = pause_s is not None or not found
-            untried = frozenset(key for key in wanted if key not in found and key not in failed) if is_halted else ()
-            raise ContactsFailing(failed, found, frozenset(untried), pause_s or (1.0 if untried else None))
+            is_halted = pause_s > 0 or not found
+            untried = [key for key in wanted if key not in found and key not in failed] if is_halted else []
+            raise ContactsFailing(failed, found, untried, pause_s or float(bool(untried)))
         return found
+
+    async def _listed_as(self, contact_id: PipelinerId, result: Result, query: Query) -> list[PipelinerContact]:
+        """Return a contact as a list shows it, with what its own address told beside it."""
+        page = await read_page(self._client, CONTACTS, (*where("id", contact_id), *WITH_DELETED, *query))
+        listed = [self._view.contact(record) for record in page.records]
+        if not isinstance(result, Done) or not listed:
+            return listed
+        first = listed[0]
+        account = Account(first.account_id, first.contact.text(COMPANY))
+        known = Known({account.id: account} if account.id else {}, first.ownership)
+        return [self._view.contact(result.record, known)] if is_whole(result.record, known) else listed
 
     async def after_write(self, contact_id: PipelinerId, known: Known) -> PipelinerContact | None:
         """Read a contact that was just written: by its own address, for lists may lag behind writes.

@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync_core.http import Request, backoff_s, parse_http_date, retry_after_s, safe_name, segment, with_query
+from sync_core.http import (
+    LONGEST_WAIT_S,
+    Request,
+    backoff_s,
+    parse_http_date,
+    retry_after_s,
+    safe_name,
+    segment,
+    with_query,
+)
 
 NOW = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 AT_HALF_PAST = "Mon, 05 Jan 2026 08:30:00 GMT"
@@ -33,7 +42,9 @@ AT_HALF_PAST = "Mon, 05 Jan 2026 08:30:00 GMT"
         ("inf", None),
         ("-5", None),
         ("1e3", None),
-        ("9" * 400, None),
+        ("9" * 400, LONGEST_WAIT_S),
+        ("Fri, 31 Dec 2027 23:59:59 GMT", LONGEST_WAIT_S),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", None),
         (f"Mon, 05 Jan {'9' * 20} 07:00:00 GMT", None),
         (f"Mon, 05 Jan 2026 07:00:00 +{'9' * 20}", None),
     ],

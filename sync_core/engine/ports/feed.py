@@ -34,7 +34,8 @@ class FeedRow:
     id: str
     version: str
     """Changes whenever the record does: equality token."""
-    modified: datetime
+    modified: datetime | None
+    """None where the record cannot be read: who is linked with it is looked at, and told there."""
     contact_ids: tuple[PipelinerId, ...] = ()
     user_id: UserId | None = None
     ownership: Ownership | None = None
@@ -49,6 +50,8 @@ class FeedPage:
 
     rows: tuple[FeedRow, ...]
     after: str | None
+    skipped: int = 0
+    """Records of which not even the id can be read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,12 +109,16 @@ class Folder:
 
 @dataclass(frozen=True, slots=True)
 class DeltaPage:
-    """One page of a folder's changes. `link` continues: the next page, or with `is_last` what changes after it."""
+    """One page of a folder's changes. `link` continues: the next page, or with `is_last` what changes after it.
+
+    Whoever is `unread` changed too, but cannot be read.
+    """
 
     changed: tuple[OutlookContact, ...]
     removed: tuple[OutlookId, ...]
     link: str
     is_last: bool
+    unread: tuple[OutlookId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,10 +210,14 @@ class PipelinerEdit:
 
 @dataclass(frozen=True, slots=True)
 class ScopePage:
-    """One page of the contacts in a scope. `after` continues; None when this was the last page."""
+    """One page of the contacts in a scope. `after` continues; None when this was the last page.
+
+    Whoever is `unread` may be one of them, but cannot be read.
+    """
 
     contacts: tuple[PipelinerContact, ...]
     after: str | None
+    unread: tuple[PipelinerId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

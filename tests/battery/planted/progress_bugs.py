@@ -9,7 +9,6 @@ from sync_core.domain import RunMode
 from sync_core.engine import reading, run
 from sync_core.engine.context import RunContext
 from sync_core.engine.ports import ChangeSet, Cursor, DeltaPage, Opening
-from sync_core.errors import DeltaExpired
 from sync_core.operations import working
 from sync_core.outlook import OutlookFolder
 from sync_core.state import StoredConnectionState
@@ -147,9 +146,9 @@ def links_ended_by_a_reset(patch: Patch) -> None:
     """A lost delta link ends all links, as if every contact had been removed and added again."""
     start_over = reading._start_over
 
-    async def forget(context: RunContext, lost: DeltaExpired) -> None:
+    async def forget(context: RunContext) -> None:
         links = await context.state.links_page(None)
         await context.commit([ChangeSet(before=link) for link in links])
-        await start_over(context, lost)
+        await start_over(context)
 
     patch.put(reading, "_start_over", forget)
