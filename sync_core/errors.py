@@ -90,7 +90,7 @@ class ContactsFailing(RetryLater):
         self, failed: Mapping[str, str], found: Mapping[Any, Any], untried: Collection[str] = (), wait_s: float = 0.0
     ) -> None:
         reasons = "; ".join(sorted(set(failed.values()))[:3])
-        super().__init__(f"{len(failed)} contacts could not be read: {reasons}", wait_s or None)
+        super().__init__(f"{len(failed or untried)} contacts could not be read: {reasons or 'a pause'}", wait_s or None)
         self.failed, self.found, self.untried = failed, found, frozenset(untried)
 
 

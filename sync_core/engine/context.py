@@ -105,6 +105,7 @@ class RunContext:
     other_creates: set[OtherCreate] = field(default_factory=set)
     """Creates of other connections for which contacts of this one wait."""
     pause_s: float = 0.0
+    starts_small: bool = False
     has_started_over: bool = False
     retry_s: float = 0.0
     """After which a contact that failed by itself is tried again."""

@@ -28,6 +28,10 @@ from sync_core.engine.safety_limits import circling_change_set, hold_mass_change
 from sync_core.engine.setting_aside import apart, readable_looks
 from sync_core.errors import ContactsFailing
 
+FIRST_BATCH = 24
+"""So many links a run looks at first that follows one which had to stop, and then twice as many each time: a service
+that allows little at a time lets at least these be written before its allowance is used up by looks."""
+
 
 async def do_pipeliner_work(context: RunContext) -> None:
     """Look at the contacts of the inbox: links are decided, other contacts paired or created in the folder."""
@@ -66,10 +70,11 @@ async def _look_at_links(
     """Decide about the links of these contacts; returns which contacts have one still, with their cards."""
     index = await context.state.pipeliner_index(list(looks)) if looks else {}
     found: dict[PipelinerId, OutlookId | None] = dict.fromkeys(index)
-    ids = list(index)
-    for start in range(0, len(ids), BATCH):
+    left, size = list(index), FIRST_BATCH if context.starts_small else BATCH
+    while left:
         context.checkpoint()
-        chunk = {key: looks[key] for key in ids[start : start + BATCH]}
+        chunk = {key: looks[key] for key in left[:size]}
+        left, size = left[size:], min(2 * size, BATCH)
         links = await context.state.links([index[key].link_id for key in chunk])
         found |= {link.pipeliner_id: link.outlook_id for link in links.values()}
         now = context.clock.now()

@@ -155,6 +155,7 @@ async def run_sync(
             open_reservations=ports.reservations,
             note_duplicates=ports.note_duplicates,
             read_rights=ports.read_rights,
+            starts_small=request.trigger is Trigger.CONTINUE,
             is_answering=request.trigger is Trigger.ANSWER or cursor.is_full,
         )
         run = replace(run, counts=context.counts)

@@ -125,9 +125,16 @@ async def act_on_rights(deployment: Deployment, records: Mapping[str, Connection
 
 
 def subscribers_of(records: Sequence[ConnectionRecord]) -> list[Subscriber]:
-    """Return who takes part; one that a fault paused does again when its probe is due, an unreadable one does not."""
+    """Return who takes part; one that a fault paused does again when its probe is due, an unreadable one does not.
+
+    Nor does one of which only a person can tell that its fault is over.
+    """
     return [
-        Subscriber(record.connection(), record.is_active or record.is_probed, record.not_before)
+        Subscriber(
+            record.connection(),
+            record.is_active or (record.is_probed and not record.is_mended_by_people_alone),
+            record.not_before,
+        )
         for record in records
         if record.is_readable
     ]

@@ -28,6 +28,7 @@ from sync_core.errors import (
     RequestRejected,
     ServiceUnavailable,
     SyncError,
+    Throttled,
 )
 from sync_core.http import is_id
 from sync_core.outlook.batch import (
@@ -137,7 +138,11 @@ class OutlookFolder(OutlookFolderPort):
                     if refusal.kind in {RefusalKind.THROTTLED, RefusalKind.NOT_TRIED}:
                         waits[known] = refusal.retry_after_s or 1.0
             if failed:  # by themselves, if the folder answers
-                await self._client.check(subject)
+                try:
+                    await self._client.check(subject)
+                except Throttled as error:  # what was found is found; the others were as good as not asked for
+                    untried = [known for known in dict.fromkeys(ids) if known not in found]
+                    raise ContactsFailing({}, found, untried, error.retry_after_s or 1.0) from None
         failed = {known: why for known, why in failed.items() if known not in found}
         if failed:
             raise ContactsFailing(failed, found, wait_s=max(waits.values(), default=0.0))
@@ -281,6 +286,7 @@ class OutlookFolder(OutlookFolderPort):
                 told = [by_itself(one, is_alone=broken is None) for one in told]
             results += told
             if broken is not None:
-                results += [broken] * (len(items) - len(results))
+                rest = Unfinished(broken.retry_after_s) if isinstance(broken, Throttled) else broken
+                results += [rest] * (len(items) - len(results))
                 break
         return to_outcomes(results)

@@ -55,7 +55,7 @@ class ChangesPage:
     """A page of changes as Graph tells it, an id in exactly one of the three.
 
     Graph allows itself much: an entry may come several times and in any order (delta-query-overview.md), a removal may
-    stand next to a change of the same contact, and an entry may be no whole contact. Such ids are `unclear`: to be read.
+    stand next to a change of the same contact, and an entry may be no whole contact. Such ids are `unclear`.
     """
 
     changed: tuple[Mapping[str, Any], ...]

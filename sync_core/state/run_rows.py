@@ -127,8 +127,9 @@ def work_body(work: Work) -> str:
     stored = without_blanks(tries=work.tries, not_before=work.not_before)
     if isinstance(work, OutlookLook):
         stored |= without_blanks(stored_id=work.stored_id, new=int(work.is_new))
-    elif work.is_ruled:
-        stored["ruled"] = True
+    else:
+        stored |= without_blanks(ruled=work.is_ruled)
+        stored |= {"writes": list(work.writes)} if work.writes is not None else {}
     if work.awaits_approval:
         stored["held"] = True
     return body(stored)
@@ -161,6 +162,7 @@ def pipeliner_look_of(row: Row) -> PipelinerLook:
         time_of(stored.get("not_before")),
         stored.get("held", False),
         stored.get("ruled", False),
+        tuple(stored["writes"]) if "writes" in stored else None,
     )
 
 
