@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ from functools import lru_cache
 from typing import Any, Protocol
 from urllib.parse import quote
 
-from sync_core.errors import RequestRejected
+from sync_core.errors import RequestRejected, ServiceUnavailable
 
 Query = tuple[tuple[str, str], ...]
 """Parameters in their order, not yet percent-encoded; a name may come twice."""
@@ -24,6 +25,10 @@ Query = tuple[tuple[str, str], ...]
 # Graph documents "2.128" (throttling.md); a header sent twice arrives as "120,120".
 _SECONDS = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(?:,.*)?")
 _SAFE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
+LONGEST_BODY = 32 * 1024 * 1024
+"""Of an answer; a page of a hundred contacts with the longest notes has a tenth of it."""
+LONGEST_ANSWER_S = 180.0
+"""How long an answer may take from its request to its end, however steadily it drips."""
 LONGEST_WAIT_S = 6 * 3600.0
 """Of what a service may ask for: whoever asks for more is asked again by then."""
 POSSIBLE_YEARS = range(2000, 2100)
@@ -81,6 +86,37 @@ class Answer:
             return json.loads(self.body)
         except (ValueError, RecursionError):
             return None
+
+
+class Body:
+    """A body that comes in pieces, unpacked and bounded while it is read: a small answer may unpack to gigabytes.
+
+    Raises ServiceUnavailable for one that is too long, or packed in no way that we asked for.
+    """
+
+    def __init__(self, encoding: str, at_most: int = LONGEST_BODY) -> None:
+        self._left = at_most
+        self._pieces: list[bytes] = []
+        known = encoding.strip().lower() in {"", "identity", "gzip"}
+        if not known:
+            raise ServiceUnavailable("the service misbehaves: its answer is packed in a way that was not asked for")
+        self._unpack = zlib.decompressobj(wbits=31) if encoding.strip().lower() == "gzip" else None
+
+    def add(self, piece: bytes) -> None:
+        """Take over one more piece as it came."""
+        if self._unpack is not None:
+            try:
+                piece = self._unpack.decompress(piece, self._left + 1)
+            except zlib.error:
+                raise ServiceUnavailable("the service misbehaves: its answer cannot be unpacked") from None
+        self._left -= len(piece)
+        if self._left < 0:
+            raise ServiceUnavailable("the service misbehaves: its answer is longer than anything it has to say")
+        self._pieces.append(piece)
+
+    def whole(self) -> bytes:
+        """Return what came."""
+        return b"".join(self._pieces)
 
 
 class Transport(Protocol):
