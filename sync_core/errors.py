@@ -4,7 +4,6 @@ SyncError
 ├── RetryLater              wait, then do the same again
 │   ├── Throttled           the service asked for a pause
 │   ├── ServiceUnavailable  no or no usable answer; of a write, the outcome may be unknown
-│   │   └── Misbehaves      what it says cannot be: it leads round and round, or has no end
 │   ├── ContactsFailing     some contacts could not be read, each for a reason of its own
 │   ├── StoreUnavailable    the state store did not answer
 │   ├── LeaseTaken          another run runs on this connection
@@ -44,12 +43,12 @@ SyncError
 │   └── NotAllowed
 └── UnexpectedFailure       stands for an error that nobody foresaw: end the call, and look at the log
 
-What one contact alone suffers from is no error but an outcome (`engine.ports`). Messages hold ids, never values.
+Messages hold ids, never contact values, tokens or secrets; `remedy` is what a person does about it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 
@@ -79,18 +78,12 @@ class ServiceUnavailable(RetryLater):
     """No usable answer came. After a write the effect may have been done or not."""
 
 
-class Misbehaves(ServiceUnavailable):
-    """Answers lead round and round, or are longer than anything that the service has to say."""
-
-
 class ContactsFailing(RetryLater):
     """Some contacts could not be read, `failed` says why, while others were `found`; `untried` are not to blame."""
 
-    def __init__(
-        self, failed: Mapping[str, str], found: Mapping[Any, Any], untried: Collection[str] = (), wait_s: float = 0.0
-    ) -> None:
-        reasons = "; ".join(sorted(set(failed.values()))[:3])
-        super().__init__(f"{len(failed or untried)} contacts could not be read: {reasons or 'a pause'}", wait_s or None)
+    def __init__(self, failed: Mapping[str, str], found: Any, untried: Sequence[str] = (), wait_s: float = 0.0) -> None:
+        reasons = "; ".join(sorted(set(failed.values()))[:3]) or "a pause"
+        super().__init__(f"{len(failed or untried)} contacts could not be read: {reasons}", wait_s or None)
         self.failed, self.found, self.untried = failed, found, frozenset(untried)
 
 
@@ -174,8 +167,7 @@ class RequestRejected(SyncError):
 
     def __init__(self, message: str, status: int, code: str = "") -> None:
         super().__init__(message)
-        self.status = status
-        self.code = code
+        self.status, self.code = status, code
 
 
 class ConnectionBroken(SyncError):
@@ -260,8 +252,6 @@ class Unreadable(ConnectionBroken):
 
 
 class _Faults(SyncError):
-    """Names every fault."""
-
     def __init__(self, faults: Sequence[str]) -> None:
         super().__init__("; ".join(faults))
         self.faults = tuple(faults)

@@ -189,7 +189,6 @@ def _written(
     elif isinstance(decision, Update):
         amended = (amended_notice(connection, link, sight.pipeliner),)
     again: tuple[Work, ...] = ()
-    # Not done, or perhaps not, for a reason that passes.
     if any(isinstance(outcomes.of(side), Stale | Unfinished | OutcomeUnknown) for side in Side):
         again = (PipelinerLook(link.pipeliner_id, tries=_tries(done, outcomes)),)
     leaves = isinstance(decision, Update) and decision.then_remove
@@ -317,7 +316,8 @@ def _history(
 def _tries(done: tuple[Work, ...], outcomes: Outcomes) -> int:
     """Count the tries with this one, unless the service took nothing from anybody."""
     before = max((work.tries for work in done if not isinstance(work, Awaited)), default=0)
-    told = (outcomes.outlook, outcomes.pipeliner)
-    return before + any(
-        isinstance(one, Stale | OutcomeUnknown) or (isinstance(one, Unfinished) and one.why != "") for one in told
-    )
+    told = [
+        one for one in (outcomes.outlook, outcomes.pipeliner) if isinstance(one, Stale | OutcomeUnknown | Unfinished)
+    ]
+    failed = [one for one in told if isinstance(one, Stale | OutcomeUnknown) or (isinstance(one, Unfinished) and one.why)]
+    return before + bool(failed)

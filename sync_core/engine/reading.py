@@ -29,7 +29,7 @@ from sync_core.engine.pairing import Paired, pair_with_folder, stored_ids
 from sync_core.engine.ports import ChangeSet, Cursor, DeltaPage, OutlookLook, PipelinerLook, Step, Walk
 from sync_core.engine.removed import await_half
 from sync_core.engine.setting_aside import apart
-from sync_core.errors import ContactsFailing, DeltaExpired, Misbehaves
+from sync_core.errors import ContactsFailing, DeltaExpired, ServiceUnavailable
 
 
 async def read_outlook(context: RunContext) -> None:
@@ -61,7 +61,7 @@ async def _read_pages(context: RunContext) -> None:
             walk = walk or Walk("the changes of a folder")
             try:
                 walk.to(page.link)
-            except Misbehaves:  # the place leads nowhere: the next run reads from the start
+            except ServiceUnavailable:  # the place leads nowhere: the next run reads from the start
                 await _start_over(context)
                 raise
         await _take_page(context, page, Step.LIST_PIPELINER if page.is_last else Step.READ_OUTLOOK)
@@ -87,7 +87,7 @@ async def _catch_up(context: RunContext) -> None:
 
 def _check_forgets_once(context: RunContext, lost: DeltaExpired) -> None:
     if context.has_started_over:
-        raise Misbehaves(f"the service misbehaves: it forgets at once where reading began ({lost})")
+        raise ServiceUnavailable(f"the service misbehaves: it forgets at once where reading began ({lost})")
     context.has_started_over = True
 
 

@@ -14,7 +14,7 @@ from http import HTTPStatus
 from typing import Any, assert_never
 
 from sync_core.engine.ports import Deleted, OutcomeUnknown, OutlookOutcome, Refused, Stale, Unfinished
-from sync_core.errors import LeaseLost, ServiceUnavailable, SyncError, Throttled
+from sync_core.errors import LeaseLost, RunStopped, ServiceUnavailable, SyncError, Throttled
 from sync_core.http import Answer, backoff_s, retry_after_s
 from sync_core.outlook.client import BATCH, JSON_TYPE, PREFER_IDS, PREFER_PAGES, GraphClient
 from sync_core.outlook.refusals import (
@@ -88,7 +88,7 @@ async def send_parts(client: GraphClient, parts: Sequence[Part], subject: Subjec
     while client.owns_lease() or all(parts[position].method == "GET" for position in pending):
         try:
             told = await _send_once(client, {position: parts[position] for position in pending}, subject)
-        except Throttled:
+        except (Throttled, RunStopped):
             raise
         except SyncError:
             await client.check(subject)

@@ -1,8 +1,4 @@
-"""The client of one space: paths, headers, rate, repeats, Pipeliner's own time, lists page by page, calls in parallel.
-
-Lists go by keyset cursors, which survive concurrent writes; every parameter is sent again with each page. Many calls go
-a few in parallel, with one outcome each and in the order of the items.
-"""
+"""The client of one space: paths, headers, rate, repeats, Pipeliner's own time, lists by cursors, calls in parallel."""
 
 from __future__ import annotations
 
@@ -16,7 +12,16 @@ from random import Random
 from typing import Any, TypeVar
 
 from sync_core.engine.ports import Clock, Deleted, OutcomeUnknown, PipelinerOutcome, Refused, Unfinished, Walk, Written
-from sync_core.errors import LeaseLost, RequestRejected, RetryLater, ServiceUnavailable, SpaceGone, SyncError, Throttled
+from sync_core.errors import (
+    LeaseLost,
+    RequestRejected,
+    RetryLater,
+    RunStopped,
+    ServiceUnavailable,
+    SpaceGone,
+    SyncError,
+    Throttled,
+)
 from sync_core.http import Query, Request, Transport, backoff_s, encoded, parse_http_date, segment, with_query
 from sync_core.pipeliner.answers import (
     CLIENTS,
@@ -223,9 +228,6 @@ async def every_record(
         page = await read_page(client, entity, query, page.after)
 
 
-# Many calls in parallel
-
-
 async def in_order(items: Iterable[Item], call: Callable[[Item], Awaitable[Found | None]]) -> list[Found]:
     """Call for every item and keep what is found; the first error is raised once no call is under way any more."""
     permits = asyncio.Semaphore(AT_MOST_PARALLEL)
@@ -249,7 +251,7 @@ async def in_order(items: Iterable[Item], call: Callable[[Item], Awaitable[Found
 
 async def own_fault(client: PipelinerClient, error: SyncError) -> str:
     """Return why one record alone fails, as Pipeliner answers something else; raises what concerns it all."""
-    if isinstance(error, LeaseLost):
+    if isinstance(error, RunStopped):
         raise error
     await read_page(client, CONTACTS, (*ordered("id"), ("load-only", "id")), size=1)
     return str(error)
@@ -258,11 +260,7 @@ async def own_fault(client: PipelinerClient, error: SyncError) -> str:
 async def each_outcome(
     client: PipelinerClient, items: Sequence[Item], write: Callable[[Item], Awaitable[PipelinerOutcome]]
 ) -> list[PipelinerOutcome]:
-    """Write every item. Once Pipeliner has shown that it cannot now, the rest stays unfinished.
-
-    An error that concerns the whole call is raised only while nothing was written, so that no outcome is
-    lost; otherwise it comes with the next call.
-    """
+    """Write every item. Once Pipeliner has shown that it cannot now, the rest stays unfinished."""
     permits = asyncio.Semaphore(AT_MOST_PARALLEL)
     errors: list[SyncError] = []
     failed, is_taken = 0, False

@@ -25,7 +25,7 @@ from sync_core.domain import (
     Value,
 )
 from sync_core.engine.ports.feed import FeedPage, Stream
-from sync_core.errors import Misbehaves
+from sync_core.errors import ServiceUnavailable
 
 C_co = TypeVar("C_co", covariant=True)
 
@@ -233,9 +233,9 @@ MOST_PAGES = 100_000
 
 
 class Walk:
-    """Follows a service through the pages of one list; raises Misbehaves where it is led round and round, or on and on.
+    """Follows a service through the pages of one list; raises ServiceUnavailable where it leads round and round.
 
-    A service that names a place twice would otherwise be asked for ever.
+    A service that names a place twice, or places without end, would otherwise be asked for ever.
     """
 
     def __init__(self, what: str) -> None:
@@ -246,10 +246,10 @@ class Walk:
         """Go on to the place that a page names; None is the end."""
         if place is not None:
             if hash(place) in self._seen:
-                raise Misbehaves(f"the service misbehaves: it leads round and round through {self._what}")
+                raise ServiceUnavailable(f"the service misbehaves: it leads round and round through {self._what}")
             self._seen.add(hash(place))
             if len(self._seen) > MOST_PAGES:
-                raise Misbehaves(f"the service misbehaves: {self._what} have no end")
+                raise ServiceUnavailable(f"the service misbehaves: {self._what} have no end")
         return place
 
 
