@@ -71,8 +71,6 @@ class RetryLater(SyncError):
 class Throttled(RetryLater):
     """The service asked for a pause."""
 
-    remedy = "wait some minutes and try again; the sync waits by itself"
-
 
 class ServiceUnavailable(RetryLater):
     """No usable answer came. After a write the effect may have been done or not."""
@@ -93,8 +91,6 @@ class StoreUnavailable(RetryLater):
 
 class LeaseTaken(RetryLater):
     """Another run runs on this connection."""
-
-    remedy = "wait until the other run has ended, and try again"
 
 
 class IndexUnknown(RetryLater):
@@ -117,8 +113,6 @@ class ReadAgain(SyncError):
 
 class DeltaExpired(ReadAgain):
     """Graph no longer knows the delta link (410, or a malformed token)."""
-
-    remedy = "nothing is to be done: the next run reads the folder from the start"
 
 
 class RowConflict(ReadAgain):
@@ -162,8 +156,6 @@ class Stopped(RunStopped):
 
 class RequestRejected(SyncError):
     """A service called our request wrong (an unrecognised 4xx); `code` is the service's own error code."""
-
-    remedy = "check the addresses in the settings; then report it with this line"
 
     def __init__(self, message: str, status: int, code: str = "") -> None:
         super().__init__(message)

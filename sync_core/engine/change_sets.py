@@ -59,6 +59,7 @@ from sync_core.engine.ports import (
     Written,
 )
 from sync_core.engine.removed import await_half, moved_history, removed_before, still_done
+from sync_core.engine.setting_aside import tries_of
 from sync_core.engine.withheld import amended_notice, withheld_entries, withheld_notice
 
 Outcome = OutlookOutcome | PipelinerOutcome
@@ -190,7 +191,7 @@ def _written(
         amended = (amended_notice(connection, link, sight.pipeliner),)
     again: tuple[Work, ...] = ()
     if any(isinstance(outcomes.of(side), Stale | Unfinished | OutcomeUnknown) for side in Side):
-        again = (PipelinerLook(link.pipeliner_id, tries=_tries(done, outcomes)),)
+        again = (PipelinerLook(link.pipeliner_id, tries=tries_of(done, outcomes.outlook, outcomes.pipeliner)),)
     leaves = isinstance(decision, Update) and decision.then_remove
     if leaves and not again and not isinstance(outcomes.pipeliner, Refused):
         link = replace(link, absent=Absent(Side.PIPELINER, AbsentBy.SCOPE, now))
@@ -261,7 +262,7 @@ def _uncreated(
         subject = first_subjects(decision)[0] if isinstance(decision, Create) else link_subject(decision.link.id)
         notice = refusal_notice(connection.field_map, subject, link_id, decision.side, outcome, creating=True)
         return ChangeSet(attention=(_with_ids(notice, decision),), done_work=done)
-    source, tries = decision.source, _tries(done, outcomes)
+    source, tries = decision.source, tries_of(done, outcomes.outlook, outcomes.pipeliner)
     again: tuple[Work, ...]
     if isinstance(decision, Recreate):
         again = (PipelinerLook(decision.link.pipeliner_id, tries=tries),)
@@ -311,13 +312,3 @@ def _history(
         had = decision.link if isinstance(decision, Update) else None
         entries += withheld_entries(connection, link, had, withheld, sight.read[Side.OUTLOOK], sight.pipeliner)
     return tuple(entries)
-
-
-def _tries(done: tuple[Work, ...], outcomes: Outcomes) -> int:
-    """Count the tries with this one, unless the service took nothing from anybody."""
-    before = max((work.tries for work in done if not isinstance(work, Awaited)), default=0)
-    told = [
-        one for one in (outcomes.outlook, outcomes.pipeliner) if isinstance(one, Stale | OutcomeUnknown | Unfinished)
-    ]
-    failed = [one for one in told if isinstance(one, Stale | OutcomeUnknown) or (isinstance(one, Unfinished) and one.why)]
-    return before + bool(failed)

@@ -13,7 +13,18 @@ from typing import TypeVar
 
 from sync_core.domain import AttentionItem, Link, Reason, link_subject
 from sync_core.engine.context import RunContext
-from sync_core.engine.ports import ChangeSet, OutlookLook, PipelinerLook, Work
+from sync_core.engine.ports import (
+    Awaited,
+    ChangeSet,
+    OutcomeUnknown,
+    OutlookLook,
+    OutlookOutcome,
+    PipelinerLook,
+    PipelinerOutcome,
+    Stale,
+    Unfinished,
+    Work,
+)
 from sync_core.errors import ContactsFailing
 
 TRIES = 4
@@ -23,6 +34,7 @@ LAST_WAIT = timedelta(hours=24)
 FIRST_RETRY_S = 5.0
 """How long a contact waits after its first failure; after each further one twice as long."""
 
+Outcome = OutlookOutcome | PipelinerOutcome
 Id = TypeVar("Id", bound=str)
 One = TypeVar("One", bound=Work)
 Item = TypeVar("Item")
@@ -52,6 +64,14 @@ def set_aside(change_set: ChangeSet, now: datetime, why: str = "") -> ChangeSet:
         )
         attention.append(item)
     return replace(change_set, put_work=tuple(put), attention=tuple(attention))
+
+
+def tries_of(done: Sequence[Work], *outcomes: Outcome | None) -> int:
+    """Count the tries of work with this one, unless the service took nothing from anybody."""
+    before = max((work.tries for work in done if not isinstance(work, Awaited)), default=0)
+    failed = [isinstance(one, Stale | OutcomeUnknown) for one in outcomes]
+    failed += [isinstance(one, Unfinished) and one.why != "" for one in outcomes]
+    return before + any(failed)
 
 
 def retry_s(works: Sequence[Work], why: str) -> float:

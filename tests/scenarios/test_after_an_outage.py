@@ -78,9 +78,10 @@ async def test_a_tick_never_wakes_a_connection_whose_user_is_gone() -> None:
     world = await two()
     world.crm.people.deactivate_user(world.colleague_id)
     await world.one_run(RunMode.RECONCILE, world.records[1])
-    assert (await stored(world))[1].reason == "user_gone"
+    assert (await stored(world))[1].reason == "user_deactivated"
     await ticks(world, 20)
-    assert ((await stored(world))[1].status, (await stored(world))[1].reason) == (ConnectionStatus.PAUSED, "user_gone")
+    stopped = (await stored(world))[1]
+    assert (stopped.status, stopped.reason) == (ConnectionStatus.PAUSED, "user_deactivated")
 
 
 @pytest.mark.parametrize(("edits", "allowance"), [(600, 500), (100, 60)])
