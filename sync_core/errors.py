@@ -4,12 +4,13 @@ SyncError
 ├── RetryLater              wait, then do the same again
 │   ├── Throttled           the service asked for a pause
 │   ├── ServiceUnavailable  no or no usable answer; of a write, the outcome may be unknown
+│   ├── ContactsFailing     some contacts could not be read, each for a reason of its own
 │   ├── StoreUnavailable    the state store did not answer
 │   ├── LeaseTaken          another run runs on this connection
 │   ├── IndexUnknown        who is who is not known as a whole yet
 │   └── TooManyRequests     a caller over HTTP used up what one may ask in a minute
 ├── ReadAgain               what was known is out of date: read it anew, then decide anew
-│   ├── DeltaExpired        the delta link is no longer known: read the folder from the start
+│   ├── DeltaExpired        the delta link is no longer known: read the folder anew
 │   ├── RowConflict         a row was not as the transaction demanded; nothing was stored
 │   └── EditionGone         another edition of the index took the place of the one that was read, or rows are lost
 ├── RunStopped              end this run; another one goes on from what is stored
@@ -42,13 +43,13 @@ SyncError
 │   └── NotAllowed
 └── UnexpectedFailure       stands for an error that nobody foresaw: end the call, and look at the log
 
-What one contact alone suffers from is no error but an outcome (`engine.ports`). Messages hold ids, never values.
+Messages hold ids, never contact values, tokens or secrets; `remedy` is what a person does about it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 
 class SyncError(Exception):
@@ -70,21 +71,26 @@ class RetryLater(SyncError):
 class Throttled(RetryLater):
     """The service asked for a pause."""
 
-    remedy = "wait some minutes and try again; the sync waits by itself"
-
 
 class ServiceUnavailable(RetryLater):
     """No usable answer came. After a write the effect may have been done or not."""
 
 
+class ContactsFailing(RetryLater):
+    """Some contacts could not be read, `failed` says why, while others were `found`; `untried` are not to blame."""
+
+    def __init__(self, failed: Mapping[str, str], found: Any, untried: Sequence[str] = (), wait_s: float = 0.0) -> None:
+        reasons = "; ".join(sorted(set(failed.values()))[:3]) or "a pause"
+        super().__init__(f"{len(failed or untried)} contacts could not be read: {reasons}", wait_s or None)
+        self.failed, self.found, self.untried = failed, found, frozenset(untried)
+
+
 class StoreUnavailable(RetryLater):
-    """The state store did not answer. After a transaction it may have been stored or not."""
+    """The state store did not answer; a transaction may have been stored or not."""
 
 
 class LeaseTaken(RetryLater):
     """Another run runs on this connection."""
-
-    remedy = "wait until the other run has ended, and try again"
 
 
 class IndexUnknown(RetryLater):
@@ -107,8 +113,6 @@ class ReadAgain(SyncError):
 
 class DeltaExpired(ReadAgain):
     """Graph no longer knows the delta link (410, or a malformed token)."""
-
-    remedy = "nothing is to be done: the next run reads the folder from the start"
 
 
 class RowConflict(ReadAgain):
@@ -153,12 +157,9 @@ class Stopped(RunStopped):
 class RequestRejected(SyncError):
     """A service called our request wrong (an unrecognised 4xx); `code` is the service's own error code."""
 
-    remedy = "check the addresses in the settings; then report it with this line"
-
     def __init__(self, message: str, status: int, code: str = "") -> None:
         super().__init__(message)
-        self.status = status
-        self.code = code
+        self.status, self.code = status, code
 
 
 class ConnectionBroken(SyncError):
@@ -243,8 +244,6 @@ class Unreadable(ConnectionBroken):
 
 
 class _Faults(SyncError):
-    """Names every fault, not only the first."""
-
     def __init__(self, faults: Sequence[str]) -> None:
         super().__init__("; ".join(faults))
         self.faults = tuple(faults)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NewType
 
@@ -110,6 +111,36 @@ _FEWEST_DIGITS = 7
 _LONGEST_COUNTRY = 3
 
 
+MOST_MARKS = 30
+"""Marks on one letter that are put in order, as in Unicode's stream-safe form; no language needs more than a few."""
+
+
+def pieces(text: str) -> list[tuple[str, bool]]:
+    """Cut a text around letters with more marks than any script needs: to order those takes their number squared.
+
+    Says of each piece whether it can be put in order.
+    """
+    found: list[tuple[str, bool]] = []
+    done = letter = 0
+    for at in range(len(text) + 1):
+        if at < len(text) and unicodedata.combining(text[at]):
+            continue
+        if at - letter > MOST_MARKS:
+            found += [(text[done:letter], True), (text[letter:at], False)]
+            done = at
+        letter = at
+    return [*found, (text[done:], True)]
+
+
+@lru_cache(maxsize=64)
+def composed(text: str) -> str:
+    """Bring a text into Unicode's normal form C; a long one comes again with every comparison.
+
+    A letter with too many marks stays as it is.
+    """
+    return "".join(unicodedata.normalize("NFC", piece) if is_orderly else piece for piece, is_orderly in pieces(text))
+
+
 def normal(kind: Kind, value: Value) -> Value:
     """Bring a value into the form that is stored and compared: what differs only in form is equal after it.
 
@@ -120,11 +151,12 @@ def normal(kind: Kind, value: Value) -> Value:
     if kind.is_list:
         seen: dict[str, str] = {}
         for given in (value,) if isinstance(value, str) else value:
-            entry = " ".join(unicodedata.normalize("NFC", given).split())
+            entry = " ".join((given if given.isascii() else composed(given)).split())
             if entry and (kind is not Kind.EMAILS or EMAIL_ADDRESS.fullmatch(entry)):
                 seen.setdefault(entry_key(kind, entry), entry)
         return tuple(seen.values())
-    text = unicodedata.normalize("NFC", value if isinstance(value, str) else next(iter(value), ""))
+    text = value if isinstance(value, str) else next(iter(value), "")
+    text = text if text.isascii() else composed(text)
     if kind in _TEXTS:
         lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
         return "\n".join(line.rstrip() for line in lines).strip("\n")

@@ -7,13 +7,12 @@ repeated.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sync_core.domain import (
     Action,
-    AttentionItem,
     Baselines,
     Connection,
     Contact,
@@ -28,14 +27,12 @@ from sync_core.domain import (
     Pair,
     PipelinerContact,
     PipelinerId,
-    Reason,
     Recreate,
     Relink,
     Side,
     Update,
     draft_of,
     first_subjects,
-    link_subject,
     pending_of,
     possibly_overwritten,
 )
@@ -46,7 +43,6 @@ from sync_core.engine.deciding import Job
 from sync_core.engine.indexing import note_written
 from sync_core.engine.notices import values_replaced_notice
 from sync_core.engine.ports import (
-    Awaited,
     ChangeSet,
     Intent,
     OutcomeUnknown,
@@ -56,22 +52,17 @@ from sync_core.engine.ports import (
     OutlookOutcome,
     PipelinerDraft,
     PipelinerEdit,
-    PipelinerLook,
     PipelinerOutcome,
     Refused,
     Unfinished,
-    Work,
     Written,
 )
 from sync_core.engine.refused import send_rest
 from sync_core.engine.removed import moved_history
 from sync_core.engine.reserving import record_reserved, reserve
+from sync_core.engine.setting_aside import retry_s, set_aside
 from sync_core.errors import Stopped
 
-TRIES = 4
-"""Tries in a row before a contact is set aside."""
-FIRST_WAIT = timedelta(minutes=10)
-LAST_WAIT = timedelta(hours=24)
 WINDOW = timedelta(hours=1)
 """So long a link remembers when it was written."""
 IN_DOUBT = "somebody edited it while a write was under way whose outcome is unknown"
@@ -88,11 +79,14 @@ class Applied:
 async def apply(context: RunContext, jobs: Sequence[Job]) -> Applied:
     """Write what the decisions say, announced first; at most BATCH jobs. Raises what concerns a whole service."""
     creates = {item.link_id: item.decision for item in jobs if isinstance(item.decision, Create | Recreate)}
+    intents: list[Intent] = []
     if creates:  # journalled before their requests go out, dated by the service that creates
         times = {side: context.clock.now() for side in Side}
         if any(create.side is Side.PIPELINER for create in creates.values()):
             times[Side.PIPELINER] = await context.contacts.server_time()
-        await context.state.journal([intent_of(create, key, times[create.side]) for key, create in creates.items()])
+        tries = {item.link_id: max((work.tries for work in item.done), default=0) for item in jobs}
+        intents = [intent_of(create, key, times[create.side], tries[key]) for key, create in creates.items()]
+        await context.state.journal(intents)
     in_pipeliner = {key: create for key, create in creates.items() if create.side is Side.PIPELINER}
     if in_pipeliner:
         waiting = await reserve(context, in_pipeliner)
@@ -133,6 +127,8 @@ async def apply(context: RunContext, jobs: Sequence[Job]) -> Applied:
     ]
     if renamed:
         await note_written(context, renamed)
+    # Whoever they are of is not looked at again in this run.
+    context.open_creates += tuple(item for item in intents if item.link_id in unknown)
     change_sets = tuple(_finish(context, item, outcomes[item.link_id]) for item in ready)
     return Applied(change_sets, tuple(key for key in creates if key not in unknown))
 
@@ -182,10 +178,10 @@ def conflict_entry(connection: Connection, decision: Update | Relink | Pair, lin
     )
 
 
-def intent_of(decision: Create | Recreate, link_id: LinkId, at: datetime) -> Intent:
+def intent_of(decision: Create | Recreate, link_id: LinkId, at: datetime, tries: int = 0) -> Intent:
     """Return what the journal must hold of a create, to find it again; `at` is the time of the service that creates."""
     outlook_id, pipeliner_id = source_ids(decision)
-    return Intent(link_id, decision.side, draft_of(decision), at, outlook_id, pipeliner_id)
+    return Intent(link_id, decision.side, draft_of(decision), at, outlook_id, pipeliner_id, tries)
 
 
 def source_ids(decision: Create | Recreate) -> tuple[OutlookId | None, PipelinerId | None]:
@@ -216,8 +212,12 @@ async def _write(context: RunContext, jobs: Sequence[Job]) -> dict[LinkId, Outco
     drafts: dict[LinkId, PipelinerDraft] = {}
     outlook_drafts: dict[LinkId, OutlookDraft] = {}
     user_id, defaults = context.connection.user.id, context.connection.required_defaults
+    suspected: set[LinkId] = set()
+    """Creates that failed before: each goes alone, so that no batch falls because of them."""
     for item in jobs:
         decision = item.decision
+        if isinstance(decision, Create | Recreate) and any(work.tries for work in item.done):
+            suspected.add(item.link_id)
         if isinstance(decision, Update | Relink | Pair) and decision.merge.to_pipeliner:
             edits[item.link_id] = PipelinerEdit(decision.pipeliner, decision.merge.to_pipeliner)
         elif isinstance(decision, Create | Recreate) and isinstance(decision.source, OutlookContact):
@@ -227,20 +227,28 @@ async def _write(context: RunContext, jobs: Sequence[Job]) -> dict[LinkId, Outco
     pipeliner: dict[LinkId, PipelinerOutcome] = {}
     if edits:
         pipeliner.update(zip(edits, await context.contacts.update(list(edits.values())), strict=True))
-        if any(isinstance(outcome, Refused) for outcome in pipeliner.values()):
+        if Refused in map(type, pipeliner.values()):
             await send_rest(context.connection.field_map, Side.PIPELINER, edits, pipeliner, context.contacts.update)
-    if drafts:
-        pipeliner.update(zip(drafts, await context.contacts.create(list(drafts.values())), strict=True))
+    for keys in _batches(drafts, suspected) if drafts else ():
+        made = await context.contacts.create([drafts[key] for key in keys])
+        pipeliner.update(zip(keys, made, strict=True))
     outlook: dict[LinkId, OutlookOutcome] = {}
     sent = {item.link_id: _outlook_edit(item.decision, pipeliner.get(item.link_id)) for item in jobs}
     outlook_edits = {key: edit for key, edit in sent.items() if edit is not None}
     if outlook_edits:
         outlook.update(zip(outlook_edits, await context.folder.update(list(outlook_edits.values())), strict=True))
-        if any(isinstance(outcome, Refused) for outcome in outlook.values()):
+        if Refused in map(type, outlook.values()):
             await send_rest(context.connection.field_map, Side.OUTLOOK, outlook_edits, outlook, context.folder.update)
-    if outlook_drafts:
-        outlook.update(zip(outlook_drafts, await context.folder.create(list(outlook_drafts.values())), strict=True))
+    for keys in _batches(outlook_drafts, suspected) if outlook_drafts else ():
+        cards = await context.folder.create([outlook_drafts[key] for key in keys])
+        outlook.update(zip(keys, cards, strict=True))
     return {item.link_id: Outcomes(outlook.get(item.link_id), pipeliner.get(item.link_id)) for item in jobs}
+
+
+def _batches(drafts: Collection[LinkId], suspected: Collection[LinkId]) -> list[list[LinkId]]:
+    """Return in which calls creates are sent: those that failed before each by itself, after the others."""
+    free = [key for key in drafts if key not in suspected]
+    return [*([free] if free else ()), *([key] for key in drafts if key in suspected)]
 
 
 def _outlook_edit(decision: Decision, created: PipelinerOutcome | None) -> OutlookEdit | None:
@@ -278,9 +286,11 @@ def _finish(context: RunContext, item: Job, outcomes: Outcomes) -> ChangeSet:
         if isinstance(decision, Update):
             sources = {Side.OUTLOOK: decision.pipeliner.modified, Side.PIPELINER: decision.outlook.modified}
             edited = {side: sources[side] for side in wrote if decision.merge.to(side)}
-    for outcome in (outcomes.outlook, outcomes.pipeliner):
-        if isinstance(outcome, Unfinished | OutcomeUnknown):
-            told_s = outcome.retry_after_s if isinstance(outcome, Unfinished) else None
+    passing = [one for one in (outcomes.outlook, outcomes.pipeliner) if isinstance(one, Unfinished | OutcomeUnknown)]
+    why = max((one.why for one in passing), default="")
+    for one in passing:
+        told_s = one.retry_after_s if isinstance(one, Unfinished) else None
+        if told_s or not one.why:  # not this contact's own fault, or not for certain
             context.pause_s = max(context.pause_s, told_s or 1.0)
     for side, edited_at in edited.items():
         if edited_at is not None and not context.cursor.is_full:  # a full sync carries what is old
@@ -289,28 +299,7 @@ def _finish(context: RunContext, item: Job, outcomes: Outcomes) -> ChangeSet:
     if (wrote or has_conflict) and change_set.after is not None:
         written = (*(at for at in change_set.after.written if at > now - WINDOW), now)
         change_set = replace(change_set, after=replace(change_set.after, written=written))
-    return set_aside(change_set, now) if change_set.put_work else change_set
-
-
-def set_aside(change_set: ChangeSet, now: datetime) -> ChangeSet:
-    """Return work that failed too often a time before which it is not tried again, and say so."""
-    link = change_set.after or change_set.before
-    put: list[Work] = []
-    attention = list(change_set.attention)
-    for work in change_set.put_work:
-        if isinstance(work, Awaited) or work.tries < TRIES:
-            put.append(work)
-            continue
-        wait: timedelta = min(FIRST_WAIT * 2 ** min(work.tries - TRIES, 12), LAST_WAIT)
-        put.append(replace(work, not_before=now + wait))
-        item = AttentionItem(
-            link_subject(link.id) if link is not None else work.subject,
-            Reason.KEEPS_FAILING,
-            f"The contact could not be synced {work.tries} times in a row; it is set aside and tried again later.",
-            "Look at the service's own state of this contact; an edit on either side has it tried again at once.",
-            outlook_id=work.id if isinstance(work, OutlookLook) else link.outlook_id if link else None,
-            pipeliner_id=work.id if isinstance(work, PipelinerLook) else link.pipeliner_id if link else None,
-            link_id=link.id if link else None,
-        )
-        attention.append(item)
-    return replace(change_set, put_work=tuple(put), attention=tuple(attention))
+    if not change_set.put_work:
+        return change_set
+    context.retry_s = max(context.retry_s, retry_s(change_set.put_work, why))
+    return set_aside(change_set, now, why)

@@ -58,7 +58,8 @@ from sync_core.engine.ports import (
     Work,
     Written,
 )
-from sync_core.engine.removed import await_half, moved_history, removed_before, still_done, tries_of
+from sync_core.engine.removed import await_half, moved_history, removed_before, still_done
+from sync_core.engine.setting_aside import tries_of
 from sync_core.engine.withheld import amended_notice, withheld_entries, withheld_notice
 
 Outcome = OutlookOutcome | PipelinerOutcome
@@ -190,9 +191,8 @@ def _written(
     elif isinstance(decision, Update):
         amended = (amended_notice(connection, link, sight.pipeliner),)
     again: tuple[Work, ...] = ()
-    # Not done, or perhaps not, for a reason that passes.
     if any(isinstance(outcomes.of(side), Stale | Unfinished | OutcomeUnknown) for side in Side):
-        again = (PipelinerLook(link.pipeliner_id, tries=tries_of(done) + 1),)
+        again = (PipelinerLook(link.pipeliner_id, tries=tries_of(done, outcomes.outlook, outcomes.pipeliner)),)
     leaves = isinstance(decision, Update) and decision.then_remove
     if leaves and not again and not isinstance(outcomes.pipeliner, Refused):
         link = replace(link, absent=Absent(Side.PIPELINER, AbsentBy.SCOPE, now))
@@ -264,7 +264,7 @@ def _uncreated(
         subject = first_subjects(decision)[0] if isinstance(decision, Create) else link_subject(decision.link.id)
         notice = refusal_notice(connection.field_map, subject, link_id, decision.side, outcome, creating=True)
         return ChangeSet(attention=(_with_ids(notice, decision),), done_work=done)
-    source, tries = decision.source, tries_of(done) + 1
+    source, tries = decision.source, tries_of(done, outcomes.outlook, outcomes.pipeliner)
     again: tuple[Work, ...]
     if isinstance(decision, Recreate):
         again = (PipelinerLook(decision.link.pipeliner_id, tries=tries),)

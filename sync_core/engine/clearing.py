@@ -117,7 +117,9 @@ class _Clearing:
                 return
             self.context.checkpoint()
             by_ending: dict[_Ending, list[Seen]] = {ending: [] for ending in _Ending}
-            for seen in await see(self.context, [Touch(link) for link in links]):
+            shown = await see(self.context, [Touch(link) for link in links])
+            self.failed += len(links) - len(shown)
+            for seen in shown:
                 by_ending[self._judge(seen)].append(seen)
             await self.context.commit([ChangeSet(before=seen.touch.link) for seen in by_ending[_Ending.GONE]])
             self.kept.extend(seen.touch.link.outlook_id for seen in by_ending[_Ending.KEEP])

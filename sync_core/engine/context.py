@@ -105,6 +105,12 @@ class RunContext:
     other_creates: set[OtherCreate] = field(default_factory=set)
     """Creates of other connections for which contacts of this one wait."""
     pause_s: float = 0.0
+    starts_small: bool = False
+    has_started_over: bool = False
+    retry_s: float = 0.0
+    """After which a contact that failed by itself is tried again."""
+    failing: list[ChangeSet] = field(default_factory=list)
+    """What is stored next of contacts that could not be looked at."""
     read_feed: ReadFeed = unread
     rulings: Rulings = NO_RULINGS
     open_reservations: OpenReservations = unreserved
@@ -132,6 +138,8 @@ class RunContext:
         self, change_sets: Sequence[ChangeSet], cursor: Cursor | None = None, finished: Sequence[LinkId] = ()
     ) -> None:
         """Store change sets (those that hold anything) and remember the cursor. Raises Stopped where all is."""
+        if self.failing:
+            change_sets, self.failing = (*change_sets, *self.failing), []
         await self.state.commit(
             [change_set for change_set in change_sets if change_set != ChangeSet()], cursor, finished
         )

@@ -5,7 +5,7 @@ Both sides are read right before anything is decided about them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sync_core.domain import (
@@ -17,10 +17,12 @@ from sync_core.domain import (
     Link,
     LinkId,
     OutlookContact,
+    OutlookId,
     Pair,
     PairKey,
     PairRuling,
     PipelinerContact,
+    PipelinerId,
     Recreate,
     Relink,
     Remove,
@@ -34,10 +36,9 @@ from sync_core.domain import (
 )
 from sync_core.domain.identity import traits
 from sync_core.engine.context import RunContext
-from sync_core.engine.ports import (
-    PipelinerLook,
-    Work,
-)
+from sync_core.engine.ports import PipelinerLook, Work
+from sync_core.engine.setting_aside import note_failing, note_pause
+from sync_core.errors import ContactsFailing
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +94,32 @@ async def see(context: RunContext, touches: Sequence[Touch]) -> list[Seen]:
     touches = [touch for touch in touches if touch.link.id not in waiting]
     if not touches:
         return []
-    outlook = await context.folder.read([touch.link.outlook_id for touch in touches])
-    pipeliner = await context.contacts.read([touch.link.pipeliner_id for touch in touches])
+    outlook: Mapping[OutlookId, OutlookContact] = {}
+    pipeliner: Mapping[PipelinerId, PipelinerContact] = {}
+    try:
+        outlook = await context.folder.read([touch.link.outlook_id for touch in touches])
+    except ContactsFailing as error:
+        outlook, touches = error.found, _readable(context, error, touches)
+    try:
+        pipeliner = await context.contacts.read([touch.link.pipeliner_id for touch in touches])
+    except ContactsFailing as error:
+        pipeliner, touches = error.found, _readable(context, error, touches)
     return [Seen(item, outlook.get(item.link.outlook_id), pipeliner.get(item.link.pipeliner_id)) for item in touches]
+
+
+def _readable(context: RunContext, error: ContactsFailing, touches: Sequence[Touch]) -> list[Touch]:
+    """Return the links of which both sides can be read; of the others a try is counted, unless nothing was tried."""
+    note_pause(context, error)
+    readable: list[Touch] = []
+    for touch in touches:
+        link = touch.link
+        if error.untried.isdisjoint({link.outlook_id, link.pipeliner_id}):
+            why = error.failed.get(link.outlook_id) or error.failed.get(link.pipeliner_id)
+            if why is None:
+                readable.append(touch)
+            elif touch.done:
+                note_failing(context, touch.done, why, link)
+    return readable
 
 
 async def decide_links(context: RunContext, touches: Sequence[Touch], *, is_last_look: bool = False) -> list[Job]:
@@ -153,7 +177,17 @@ async def decide_pairs(context: RunContext, pairings: Sequence[Pairing]) -> list
         for item, decision in decided
         if decision.merge.to_pipeliner or (isinstance(decision, Relink) and decision.merge.to_outlook)
     ]
-    fresh = await context.contacts.read(unsure) if unsure else {}
+    fresh: Mapping[PipelinerId, PipelinerContact] = {}
+    try:
+        fresh = await context.contacts.read(unsure) if unsure else {}
+    except ContactsFailing as error:
+        note_pause(context, error)
+        fresh = error.found
+        for item in pairings:
+            if item.pipeliner.id in error.failed:
+                note_failing(context, item.done, error.failed[item.pipeliner.id])
+        away = {*error.failed, *error.untried}
+        decided = [(item, decision) for item, decision in decided if item.pipeliner.id not in away]
     jobs: list[Job] = []
     for item, decision in decided:
         contact = fresh.get(item.pipeliner.id)

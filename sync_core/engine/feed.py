@@ -38,6 +38,7 @@ from sync_core.engine.ports import (
     Seen,
     Stream,
     Subscriber,
+    Walk,
 )
 from sync_core.engine.rights import RightsPoll
 from sync_core.errors import SyncError
@@ -56,6 +57,8 @@ class Poll:
     """Whether another reader had its turn, so that this one did nothing."""
     knows_space: bool = False
     """Whether the index knows the whole space, and nobody reads it as a whole."""
+    skipped: int = 0
+    """Records that could not be read at all."""
     differed: int = 0
     """By how many contacts a reading of the whole space that ended now differed from what was known."""
     see_otherwise: set[str] = field(default_factory=set)
@@ -139,8 +142,10 @@ async def _read_streams(
         if stream is Stream.UNIT_SHARING and RightsList.UNIT_SHARES not in rights.moved:
             continue
         newest = await reader.read(stream, since - OVERLAP)
-        quiet_until = await pipeliner.server_time() - OVERLAP
-        reached[stream] = max(since, newest or quiet_until, quiet_until)
+        now = await pipeliner.server_time()
+        quiet_until = now - OVERLAP
+        # A time that is still to come would hide whatever is changed until then.
+        reached[stream] = max(since, min(newest or quiet_until, now), quiet_until)
     if rights.lost_shares(reader.unshared):
         wide = [one.connection.id for one in subscribers if one.connection.scope is not Scope.OWNED]
         reader.found.see_otherwise.update(wide)
@@ -174,6 +179,7 @@ class _Reader:
         """Read a stream to its end; returns the newest time seen."""
         newest: datetime | None = None
         after: str | None = None
+        walk = Walk(f"the changes of {stream.value}")
         while True:
             await self.turn.renew_lease()
             page = await self.pipeliner.changes(stream, since, after)
@@ -189,10 +195,12 @@ class _Reader:
             if fresh:
                 await self._deliver(stream, fresh)
                 await self.state.remember(stream, {row.id: Seen(row.version, row.ownership) for row, _ in fresh})
-            newest = max([row.modified for row in page.rows] + ([newest] if newest else []), default=None)
+            times = [row.modified for row in page.rows if row.modified is not None]
+            newest = max(times + ([newest] if newest else []), default=None)
+            self.found.skipped += page.skipped
             if page.after is None:
                 return newest
-            after = page.after
+            after = walk.to(page.after)
 
     async def _deliver(self, stream: Stream, fresh: Sequence[_Fresh]) -> None:
         """Put contacts into the inboxes of those whom the rows concern."""
@@ -234,11 +242,12 @@ class _Reader:
         for row, _ in fresh:
             concerned.update(dict.fromkeys(row.contact_ids, row.contact))
             after: str | None = None
+            walk = Walk("the contacts of an account")
             while stream is Stream.ACCOUNTS:
                 await self.turn.renew_lease()
                 related, after = await self.pipeliner.contacts_of_account(row.id, after)
                 concerned.update(related)
-                if after is None:
+                if walk.to(after) is None:
                     break
         return concerned
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from sync_core.domain import Contact, OutlookContact, PipelinerId
 from sync_core.domain.identity import traits
 from sync_core.engine.context import RunContext
-from sync_core.engine.ports import Card, DeltaPage, FeedTurn, PipelinerPort, SideIndex, Step
+from sync_core.engine.ports import Card, DeltaPage, FeedTurn, PipelinerPort, SideIndex, Step, Walk
 from sync_core.errors import RequestRejected
 
 PAGES_AT_ONCE = 200
@@ -69,15 +69,16 @@ async def read_space(pipeliner: PipelinerPort, turn: FeedTurn) -> None:
     if not index.is_being_read:
         await index.begin()
         await index.store()
+    walk = Walk("all contacts of the space")
     for _ in range(PAGES_AT_ONCE // PAGES_A_PART):
         if index.read_up_to == _AT_THE_END:
             break
-        await _read_part(pipeliner, turn)
+        await _read_part(pipeliner, turn, walk)
     if index.read_up_to == _AT_THE_END:
         await index.finish()
 
 
-async def _read_part(pipeliner: PipelinerPort, turn: FeedTurn) -> None:
+async def _read_part(pipeliner: PipelinerPort, turn: FeedTurn, walk: Walk) -> None:
     index, cards = turn.index, list[Card]()
     after: str | None = index.read_up_to
     try:
@@ -85,7 +86,7 @@ async def _read_part(pipeliner: PipelinerPort, turn: FeedTurn) -> None:
             await turn.renew_lease()
             page = await pipeliner.match_page(after or None)
             cards += [card_of(contact.contact, contact.id) for contact in page.contacts]
-            after = page.after
+            after = walk.to(page.after)
             if after is None:
                 break
     except RequestRejected:  # a place that the space does not know any more: the next poll begins anew

@@ -5,7 +5,7 @@ Links come first, so that a half that is missing is known to be before anybody i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sync_core.domain import (
     AWAITING_CHANGES_SUBJECT,
@@ -25,6 +25,12 @@ from sync_core.engine.pairing import Paired, pair_with_folder, pair_with_space, 
 from sync_core.engine.ports import ChangeSet, OutlookLook, PipelinerLook
 from sync_core.engine.reading import ask_anew
 from sync_core.engine.safety_limits import circling_change_set, hold_mass_changes, is_circling, tell_held_creates
+from sync_core.engine.setting_aside import apart, readable_looks
+from sync_core.errors import ContactsFailing
+
+FIRST_BATCH = 24
+"""So many links a run looks at first that follows one which had to stop, and then twice as many each time: a service
+that allows little at a time lets at least these be written before its allowance is used up by looks."""
 
 
 async def do_pipeliner_work(context: RunContext) -> None:
@@ -52,9 +58,10 @@ async def do_pipeliner_work(context: RunContext) -> None:
         ids = list(new)
         for start in range(0, len(ids), BATCH):
             context.checkpoint()
-            paired = await _pair(context, stored, {key: new[key] for key in ids[start : start + BATCH]})
-            applied = await apply(context, paired.jobs)
-            await context.commit((*applied.change_sets, *paired.change_sets), None, applied.finished)
+            chunk = [new[key] for key in ids[start : start + BATCH]]
+            for paired in await apart(context, chunk, lambda some: _pair(context, stored, some), lambda one: (one,)):
+                applied = await apply(context, paired.jobs)
+                await context.commit((*applied.change_sets, *paired.change_sets), None, applied.finished)
 
 
 async def _look_at_links(
@@ -63,10 +70,11 @@ async def _look_at_links(
     """Decide about the links of these contacts; returns which contacts have one still, with their cards."""
     index = await context.state.pipeliner_index(list(looks)) if looks else {}
     found: dict[PipelinerId, OutlookId | None] = dict.fromkeys(index)
-    ids = list(index)
-    for start in range(0, len(ids), BATCH):
+    left, size = list(index), FIRST_BATCH if context.starts_small else BATCH
+    while left:
         context.checkpoint()
-        chunk = {key: looks[key] for key in ids[start : start + BATCH]}
+        chunk = {key: looks[key] for key in left[:size]}
+        left, size = left[size:], min(2 * size, BATCH)
         links = await context.state.links([index[key].link_id for key in chunk])
         found |= {link.pipeliner_id: link.outlook_id for link in links.values()}
         now = context.clock.now()
@@ -83,12 +91,14 @@ async def _look_at_links(
     return found
 
 
-async def _pair(
-    context: RunContext, stored: Mapping[OutlookId, PipelinerId], looks: Mapping[PipelinerId, PipelinerLook]
-) -> Paired:
+async def _pair(context: RunContext, stored: Mapping[OutlookId, PipelinerId], chunk: Sequence[PipelinerLook]) -> Paired:
     """Pair Pipeliner contacts without a link; what is not in scope, or got a link meanwhile, is done with."""
+    looks: Mapping[PipelinerId, PipelinerLook] = {look.id: look for look in chunk}
     linked = await context.state.pipeliner_index(list(looks))
-    contacts = await context.contacts.read([key for key in looks if key not in linked])
+    try:
+        contacts = await context.contacts.read([key for key in looks if key not in linked])
+    except ContactsFailing as error:
+        contacts, looks = error.found, readable_looks(context, error, looks)
     connection = context.connection
     wanted = {
         contact.id: contact
@@ -126,9 +136,10 @@ async def do_outlook_work(context: RunContext) -> None:
         elif unlinked and not await knows_everybody(context):
             context.waits_for_index = True
         else:
-            paired = await pair_with_space(context, unlinked)
-            jobs.extend(paired.jobs)
-            change_sets.extend(paired.change_sets)
+            pair = (lambda some: pair_with_space(context, some), lambda one: (one,))
+            for paired in await apart(context, unlinked, *pair):
+                jobs.extend(paired.jobs)
+                change_sets.extend(paired.change_sets)
         applied = await apply(context, jobs)
         await context.commit((*applied.change_sets, *change_sets), None, applied.finished)
     if context.creates_held:

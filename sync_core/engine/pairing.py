@@ -33,7 +33,9 @@ from sync_core.engine.notices import erased_notice, question_notice, uncreated_n
 from sync_core.engine.ports import ChangeSet, OutlookLook, PipelinerLook, Work
 from sync_core.engine.reserving import look_for_others
 from sync_core.engine.safety_limits import hold_creates
+from sync_core.engine.setting_aside import readable_looks
 from sync_core.engine.succeeding import take_places
+from sync_core.errors import ContactsFailing
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -54,7 +56,10 @@ async def stored_ids(context: RunContext) -> dict[OutlookId, PipelinerId]:
         found |= {look.id: look.stored_id for look in page if look.stored_id is not None}
         after = page[-1]
     waiting = await context.state.waiting_outlook()
-    read = await context.folder.read(waiting) if waiting else {}
+    try:
+        read = await context.folder.read(waiting) if waiting else {}
+    except ContactsFailing as error:  # what the others carry is known all the same
+        read = error.found
     return found | {key: one.stored_id for key, one in read.items() if one.stored_id is not None}
 
 
@@ -95,7 +100,12 @@ async def pair_with_folder(
 
 async def pair_with_space(context: RunContext, looks: Sequence[OutlookLook]) -> Paired:
     """Pair Outlook contacts, plan new Pipeliner contacts, or say why neither is possible."""
-    contacts = await context.folder.read([look.id for look in looks]) if looks else {}
+    contacts: Mapping[OutlookId, OutlookContact] = {}
+    try:
+        contacts = await context.folder.read([look.id for look in looks]) if looks else {}
+    except ContactsFailing as error:
+        contacts = error.found
+        looks = list(readable_looks(context, error, {look.id: look for look in looks}).values())
     here = {key: one for key, one in contacts.items() if one.folder_id == context.folder_id}
     gone = [look for look in looks if look.id not in here]
     change_sets = [ChangeSet(done_work=(look,), resolved=(outlook_subject(look.id),)) for look in gone]

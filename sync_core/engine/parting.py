@@ -39,6 +39,7 @@ from sync_core.engine.ports import (
     Written,
 )
 from sync_core.engine.putting_back import still_shown, writable
+from sync_core.errors import ContactsFailing
 
 TRIES = 3
 PUT_BACK = "put back by a person, as it was before the two were linked"
@@ -73,7 +74,10 @@ async def _put_back_on(
     for _ in range(TRIES):  # a contact that somebody edits in this moment is read again
         link = (await context.links_of(side, [key])).get(key)
         if link is None:
-            return await _edit_alone(context, side, key, changes, parted)
+            try:
+                return await _edit_alone(context, side, key, changes, parted)
+            except ContactsFailing:
+                return False
         if await _edit_pair(context, side, link, changes):
             return True
     return False

@@ -15,6 +15,7 @@ from sync_core.domain import (
     OutlookContact,
     OutlookId,
     PipelinerContact,
+    PipelinerId,
     Side,
     changed_fields,
     outlook_subject,
@@ -25,9 +26,10 @@ from sync_core.engine.context import BATCH, RunContext
 from sync_core.engine.indexing import note_page
 from sync_core.engine.matching import knows_everybody
 from sync_core.engine.pairing import Paired, pair_with_folder, stored_ids
-from sync_core.engine.ports import ChangeSet, Cursor, DeltaPage, OutlookLook, PipelinerLook, Step
+from sync_core.engine.ports import ChangeSet, Cursor, DeltaPage, OutlookLook, PipelinerLook, Step, Walk
 from sync_core.engine.removed import await_half
-from sync_core.errors import DeltaExpired
+from sync_core.engine.setting_aside import apart
+from sync_core.errors import ContactsFailing, DeltaExpired, ServiceUnavailable
 
 
 async def read_outlook(context: RunContext) -> None:
@@ -44,15 +46,24 @@ async def read_outlook(context: RunContext) -> None:
 
 
 async def _read_pages(context: RunContext) -> None:
+    walk: Walk | None = None
     while context.cursor.step is Step.READ_OUTLOOK:
         context.checkpoint()
         if context.cursor.delta_link is None:
             await context.folder_index.begin()
         try:
             page = await context.folder.delta(context.cursor.delta_link)
-        except DeltaExpired:
+        except DeltaExpired as error:
+            _check_forgets_once(context, error)
             await _start_over(context)
             continue
+        if not page.is_last:
+            walk = walk or Walk("the changes of a folder")
+            try:
+                walk.to(page.link)
+            except ServiceUnavailable:  # the place leads nowhere: the next run reads from the start
+                await _start_over(context)
+                raise
         await _take_page(context, page, Step.LIST_PIPELINER if page.is_last else Step.READ_OUTLOOK)
 
 
@@ -61,15 +72,23 @@ async def _catch_up(context: RunContext) -> None:
 
     No checkpoint here: a run whose time is up at once would never get any further.
     """
-    is_last = False
+    is_last, walk = False, Walk("the changes of a folder")
     while not is_last:
         try:
             page = await context.folder.delta(context.cursor.delta_link)
-        except DeltaExpired:
+        except DeltaExpired as error:
+            _check_forgets_once(context, error)
             await _start_over(context)
             return
+        walk.to(page.link)
         is_last = page.is_last
         await _take_page(context, page, context.cursor.step)
+
+
+def _check_forgets_once(context: RunContext, lost: DeltaExpired) -> None:
+    if context.has_started_over:
+        raise ServiceUnavailable(f"the service misbehaves: it forgets at once where reading began ({lost})")
+    context.has_started_over = True
 
 
 async def _start_over(context: RunContext) -> None:
@@ -82,7 +101,7 @@ async def _start_over(context: RunContext) -> None:
 async def _take_page(context: RunContext, page: DeltaPage, step: Step) -> None:
     changed = {contact.id: contact for contact in page.changed}
     removed = [identifier for identifier in dict.fromkeys(page.removed) if identifier not in changed]
-    index = await context.state.outlook_index([*changed, *removed])
+    index = await context.state.outlook_index([*changed, *removed, *page.unread])
     if context.cursor.is_full:
         context.seen_outlook.update(changed)
     echoes = {
@@ -124,6 +143,7 @@ async def _take_page(context: RunContext, page: DeltaPage, step: Step) -> None:
     moved: list[str] = [*touched, *unlinked, *(identifier for identifier in removed if identifier not in index)]
     moved.extend(link.pipeliner_id for link in missing)
     looks.extend(await ask_anew(context, moved, unlinked))
+    looks.extend(ChangeSet(put_work=(OutlookLook(key, is_new=key not in index),)) for key in page.unread)
     change_sets = tuple(looks)
     cursor = replace(context.cursor, delta_link=page.link, step=step, is_paging=not page.is_last)
     if change_sets or not page.is_last:  # else the end of the run stores the cursor, and the index with it
@@ -133,17 +153,22 @@ async def _take_page(context: RunContext, page: DeltaPage, step: Step) -> None:
 
 async def unlinked_looks(context: RunContext, ids: Sequence[OutlookId]) -> tuple[ChangeSet, ...]:
     """Turn Outlook contacts without a link into work, with the stored id that matching needs."""
-    contacts = await context.folder.read(ids)
-    return tuple(
-        ChangeSet(put_work=(work_of(contact),))
-        for contact in contacts.values()
-        if contact.folder_id == context.folder_id
-    )
+    unread: Sequence[str] = ()
+    try:
+        contacts = await context.folder.read(ids)
+    except ContactsFailing as error:  # they are looked at, and counted there
+        contacts, unread = error.found, [*error.failed, *error.untried]
+    here = [work_of(contact) for contact in contacts.values() if contact.folder_id == context.folder_id]
+    here.extend(OutlookLook(OutlookId(key), is_new=True) for key in unread)
+    return tuple(ChangeSet(put_work=(look,)) for look in here)
 
 
 async def missing_cards(context: RunContext, links: Sequence[Link]) -> list[ChangeSet]:
     """Say of links whose cards the folder shows no more that these are missing; one that is elsewhere is looked at."""
-    found = await context.folder.read([link.outlook_id for link in links])
+    try:
+        found: Collection[str] = await context.folder.read([link.outlook_id for link in links])
+    except ContactsFailing as error:  # nobody knows whether they are missing: they are looked at
+        found = {*error.found, *error.failed, *error.untried}
     now = context.clock.now()
     return [
         ChangeSet(put_work=(PipelinerLook(link.pipeliner_id),))
@@ -178,14 +203,16 @@ async def list_pipeliner(context: RunContext) -> None:
     stored = await stored_ids(context)
     is_known = await knows_everybody(context)
     after = context.cursor.listing_after
-    done = False
+    done, walk = False, Walk("the contacts in scope")
     while not done:
         context.checkpoint()
         batch: list[PipelinerContact] = []
+        unread: list[PipelinerId] = []
         while not done and len(batch) < BATCH:
             page = await context.contacts.scope_page(context.connection.user, context.connection.scope, after)
             batch.extend(page.contacts)
-            after, done = page.after, page.after is None
+            unread.extend(page.unread)
+            after, done = walk.to(page.after), page.after is None
         contacts = {contact.id: contact for contact in batch}
         context.seen_pipeliner.update(contacts)
         index = await context.state.pipeliner_index(list(contacts))
@@ -196,13 +223,18 @@ async def list_pipeliner(context: RunContext) -> None:
             for link, contact in known
             if link.absent is not None or _differs(context, link, contact)
         ]
+        changed.extend(ChangeSet(put_work=(PipelinerLook(key),)) for key in unread)
         new = [one for key, one in contacts.items() if key not in index]
         if not is_known:  # as long as it is not known who is there already, they wait
             changed.extend(ChangeSet(put_work=(PipelinerLook(one.id),)) for one in new)
-        paired = await pair_with_folder(context, new, stored) if is_known else Paired((), ())
-        applied = await apply(context, paired.jobs)
+        paired: list[Paired] = []
+        if is_known:
+            pair = (lambda some: pair_with_folder(context, some, stored), lambda one: (PipelinerLook(one.id),))
+            paired = await apart(context, new, *pair)
+        applied = await apply(context, [job for one in paired for job in one.jobs])
+        changed.extend(change_set for one in paired for change_set in one.change_sets)
         cursor = replace(context.cursor, listing_after=after)
-        await context.commit((*changed, *applied.change_sets, *paired.change_sets), cursor, applied.finished)
+        await context.commit((*changed, *applied.change_sets), cursor, applied.finished)
     step = Step.LOOK_FOR_MISSING if context.cursor.look_for_missing else Step.PIPELINER_WORK
     context.cursor = replace(context.cursor, step=step, listing_after=None)
 

@@ -24,13 +24,15 @@ from sync_core.domain import (
 from sync_core.domain.identity import Chosen, choose, compare, traits
 from sync_core.engine.context import RunContext
 from sync_core.engine.indexing import note_written
-from sync_core.engine.ports import ChangeSet, Intent, OutlookLook, PipelinerLook
+from sync_core.engine.ports import ChangeSet, Intent, OutlookLook, PipelinerLook, Walk
 from sync_core.engine.reserving import record_recovered
+from sync_core.engine.setting_aside import set_aside
 
 VISIBLE_AFTER = {Side.OUTLOOK: timedelta(seconds=30), Side.PIPELINER: timedelta(seconds=120)}
 """A create that is not found so long after its intent was not done: a service may show a new record late."""
 OVERLAP = timedelta(minutes=5)
 """How far before an intent's time creates are looked for: Pipeliner's times may lie before the commit."""
+NO_ANSWER = "no answer to its create came, and nothing was created."
 CREATED_BY_US = "created by a run that was cut off, found again"
 
 
@@ -76,7 +78,8 @@ async def recover(context: RunContext, intents: Sequence[Intent]) -> None:
                 change_sets.append(change_set)
         elif now[intent.side] - intent.at >= VISIBLE_AFTER[intent.side]:
             finished.append(intent.link_id)
-            change_sets.append(_look_again(intent, links.get(intent.link_id)))
+            again = _look_again(intent, links.get(intent.link_id))
+            change_sets.append(set_aside(again, context.clock.now(), NO_ANSWER))
         else:
             still_open.append(intent)
             change_sets.append(_look_again(intent, links.get(intent.link_id)))
@@ -92,11 +95,13 @@ async def recover(context: RunContext, intents: Sequence[Intent]) -> None:
 
 
 def _look_again(intent: Intent, link: Link | None) -> ChangeSet:
+    tries = intent.tries + 1
     if link is not None:
-        return ChangeSet(put_work=(PipelinerLook(link.pipeliner_id),))
+        return ChangeSet(link, link, put_work=(PipelinerLook(link.pipeliner_id, tries),))
     if intent.side is Side.OUTLOOK:
-        return ChangeSet(put_work=(PipelinerLook(intent.pipeliner_id),) if intent.pipeliner_id else ())
-    return ChangeSet(put_work=(OutlookLook(intent.outlook_id, is_new=True),) if intent.outlook_id else ())
+        return ChangeSet(put_work=(PipelinerLook(intent.pipeliner_id, tries),) if intent.pipeliner_id else ())
+    look = OutlookLook(intent.outlook_id, is_new=True, tries=tries) if intent.outlook_id else None
+    return ChangeSet(put_work=(look,) if look is not None else ())
 
 
 async def _find(context: RunContext, intents: Sequence[Intent]) -> dict[LinkId, _Found]:
@@ -126,10 +131,11 @@ async def _find_by_content(context: RunContext, intents: Sequence[Intent]) -> di
     since = min(item.at for item in intents) - OVERLAP
     recent: dict[PipelinerId, PipelinerContact] = {}
     after: str | None = None
+    walk = Walk("what was created lately")
     while True:
         page = await context.contacts.created_since(context.connection.user.id, since, after)
         recent.update({item.id: item for item in page.contacts})
-        after = page.after
+        after = walk.to(page.after)
         if after is None:
             break
     linked = await context.state.pipeliner_index(list(recent)) if recent else {}

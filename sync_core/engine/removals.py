@@ -5,7 +5,7 @@ Until then a contact that came back, or another one that took its place, has men
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -42,6 +42,7 @@ from sync_core.engine.reading import ask_anew
 from sync_core.engine.removed import marked_for_removal, removal_entry
 from sync_core.engine.replacing import replace_missing
 from sync_core.engine.safety_limits import holds_removals
+from sync_core.engine.setting_aside import apart, note_failing
 
 CHUNK = 100
 WAS_TYPED_OVER = "its card had become another person's"
@@ -76,11 +77,14 @@ async def apply_removals(context: RunContext) -> None:
     context.keeps_approval = context.removals_approved and len(due) < len(waiting)
     for start in range(0, len(due), CHUNK):
         context.checkpoint()
-        await _end_waiting(context, {item.link_id: item for item in due[start : start + CHUNK]})
+        await apart(context, due[start : start + CHUNK], lambda some: _end_waiting(context, some), lambda one: (one,))
+        if context.failing:
+            await context.commit(())
 
 
-async def _end_waiting(context: RunContext, work: Mapping[LinkId, Awaited]) -> None:
+async def _end_waiting(context: RunContext, due: Sequence[Awaited]) -> None:
     """Look at links with a missing half for the last time, and do what the table says of them."""
+    work = {item.link_id: item for item in due}
     links = await context.state.links(list(work))
     change_sets = [ChangeSet(done_work=(item,)) for key, item in work.items() if key not in links]
     asked = await _asked_about(context, list(links.values()))
@@ -131,6 +135,8 @@ async def _asked_about(context: RunContext, links: Sequence[Link]) -> dict[LinkI
 def _is_due(context: RunContext, item: Awaited, read_at: datetime) -> bool:
     """Whether the delay was over before both sides began to be read; without a delay the end of the run is enough."""
     delay = context.connection.deletion_delay
+    if item.not_before is not None and item.not_before > context.clock.now():
+        return False
     return not delay or item.since is None or item.since + delay <= read_at
 
 
@@ -162,10 +168,16 @@ async def _remove(context: RunContext, removals: Sequence[_Removal]) -> list[Cha
         elif isinstance(outcome, Refused):
             notice = undeleted_notice(decision.side, outcome, link)
             change_sets.append(replace(staying, attention=(notice,), done_work=removal.done))
-        elif not isinstance(outcome, OutcomeUnknown):
-            change_sets.append(staying)
-            if isinstance(outcome, Unfinished):
-                context.pause_s = max(context.pause_s, outcome.retry_after_s or 1.0)
+        else:
+            # Of a delete of unknown outcome the mark stays: the next look tells.
+            kept = link if isinstance(outcome, OutcomeUnknown) else replace(link, absent=removal.missing)
+            change_sets.append(ChangeSet(before=link, after=kept))
+            why = outcome.why if isinstance(outcome, Unfinished | OutcomeUnknown) else ""
+            told_s = outcome.retry_after_s if isinstance(outcome, Unfinished) else None
+            if told_s or (isinstance(outcome, Unfinished) and not why):
+                context.pause_s = max(context.pause_s, told_s or 1.0)
+            if why or isinstance(outcome, OutcomeUnknown):
+                note_failing(context, removal.done, why, kept)
     return change_sets
 
 

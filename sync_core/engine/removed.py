@@ -78,8 +78,3 @@ def still_done(done: tuple[Work, ...], again: tuple[Work, ...]) -> tuple[Work, .
     """Return the work that is done: what is put again is not."""
     kept = {work.subject for work in again}
     return tuple(work for work in done if work.subject not in kept)
-
-
-def tries_of(done: tuple[Work, ...]) -> int:
-    """Return how often work was tried before."""
-    return max((work.tries for work in done if not isinstance(work, Awaited)), default=0)

@@ -155,6 +155,7 @@ async def run_sync(
             open_reservations=ports.reservations,
             note_duplicates=ports.note_duplicates,
             read_rights=ports.read_rights,
+            starts_small=request.trigger is Trigger.CONTINUE,
             is_answering=request.trigger is Trigger.ANSWER or cursor.is_full,
         )
         run = replace(run, counts=context.counts)
@@ -252,7 +253,7 @@ async def _recovered(context: RunContext, run: Run) -> RunResult:
 def _ended(context: RunContext, run: Run) -> RunResult:
     """Return how a run ended that went through all its steps, and whether another one has to follow."""
     if context.open_creates or context.pause_s:
-        wait_s = max(context.pause_s, context.recovery_wait_s)
+        wait_s = max(context.pause_s, context.recovery_wait_s, 1.0)
         return RunResult(
             replace(run, state=RunState.CONTINUES, message="some writes are still open"), again=True, wait_s=wait_s
         )
@@ -260,6 +261,9 @@ def _ended(context: RunContext, run: Run) -> RunResult:
         waits = replace(run, state=RunState.CONTINUES, message="who is in Pipeliner is not known as a whole yet")
         return RunResult(waits, again=True, wait_s=INDEX_WAIT_S, needs_space=True)
     others_wait_s = wait_for_others_s(context) if context.other_creates else None
+    if context.retry_s:
+        tried = replace(run, state=RunState.CONTINUES, message="what failed of single contacts is tried again")
+        return RunResult(tried, again=True, wait_s=context.retry_s)
     if others_wait_s is not None:
         waits = replace(run, state=RunState.CONTINUES, message="a colleague's sync is creating the same person")
         return RunResult(waits, again=True, wait_s=others_wait_s)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from sync_core.domain import (
     AWAITING_REMOVALS_SUBJECT,
     AttentionItem,
     Connection,
+    Decision,
     Link,
     PipelinerId,
     Reason,
@@ -84,7 +85,7 @@ async def hold_mass_changes(context: RunContext) -> None:
     if limits.allows_changes(len(waiting) + already, context.links) or not waiting:
         context.counts.awaiting_approval += already
         return
-    written = await _survey(context, list(waiting))
+    written = await _survey(context, waiting)
     fields = [way for way, ids in written.items() if not limits.allows_changes(len(ids), context.links)]
     stopped = {pipeliner_id for way in fields for pipeliner_id in written[way]}
     context.counts.awaiting_approval += already + len(stopped)
@@ -95,18 +96,41 @@ async def hold_mass_changes(context: RunContext) -> None:
     await context.commit((*(ChangeSet(put_work=(look,)) for look in held_looks), ChangeSet(attention=(notice,))))
 
 
-async def _survey(context: RunContext, ids: Sequence[PipelinerId]) -> dict[tuple[Side, str], list[PipelinerId]]:
-    """Decide without writing: which fields would be written, on which side, of which links."""
-    written: dict[tuple[Side, str], list[PipelinerId]] = defaultdict(list)
+async def _survey(
+    context: RunContext, waiting: Mapping[PipelinerId, PipelinerLook]
+) -> dict[tuple[Side, str], list[PipelinerId]]:
+    """Decide without writing: which fields would be written, on which side, of which links.
+
+    One that a service interrupts, with a pause, is remembered: the next run surveys the others.
+    """
+    ids = [key for key, look in waiting.items() if look.writes is None]
+    would = {key: look.writes for key, look in waiting.items() if look.writes is not None}
     for start in range(0, len(ids), BATCH):
-        index = await context.state.pipeliner_index(ids[start : start + BATCH])
+        chunk = ids[start : start + BATCH]
+        index = await context.state.pipeliner_index(chunk)
         links = await context.state.links([entry.link_id for entry in index.values()]) if index else {}
-        for job in await decide_links(context, [Touch(link) for link in links.values()]):
-            if isinstance(job.decision, Update):
-                for side in Side:
-                    for name in job.decision.merge.to(side):
-                        written[side, name].append(links[job.link_id].pipeliner_id)
+        decided = {
+            links[job.link_id].pipeliner_id: job.decision
+            for job in await decide_links(context, [Touch(link) for link in links.values()])
+        }
+        if context.pause_s:
+            seen = would | {key: _writes(one) for key, one in decided.items()}
+            put = [replace(waiting[key], writes=one, etag="") for key, one in seen.items() if key in waiting]
+            await context.commit([ChangeSet(put_work=(look,)) for look in put])
+            context.checkpoint()
+        would |= {key: _writes(decided[key]) if key in decided else () for key in chunk}
+    written: dict[tuple[Side, str], list[PipelinerId]] = defaultdict(list)
+    for key, writes in would.items():
+        for one in writes:
+            side, _, name = one.partition(".")
+            written[Side(side), name].append(key)
     return written
+
+
+def _writes(decision: Decision) -> tuple[str, ...]:
+    if not isinstance(decision, Update):
+        return ()
+    return tuple(f"{side.value}.{name}" for side in Side for name in decision.merge.to(side))
 
 
 def is_circling(link: Link, now: datetime) -> bool:

@@ -106,6 +106,19 @@ async def recover(deployment: Deployment, record: ConnectionRecord) -> None:
     await deployment.reader(record.id).resolve(CONNECTION_SUBJECT)
 
 
+async def wake_waiting(deployment: Deployment, record: ConnectionRecord) -> None:
+    """After an outage have everybody of the space tried with the next tick; whom a person must mend is left alone.
+
+    Whoever was woken so itself wakes nobody: the first success is enough.
+    """
+    if record.is_woken or not record.waits_out_a_fault:
+        return
+    for other in await deployment.registry.all():
+        waits = other.is_readable and other.waits_out_a_fault and not other.is_woken
+        if waits and other.id != record.id and other.space_id == record.space_id:
+            await deployment.registry.change(other.id, ConnectionRecord.woken)
+
+
 def space_changed(deployment: Deployment, record: ConnectionRecord) -> SpaceChanged:
     """Return the error that the app was pointed at another space than the connection was made with."""
     return SpaceChanged(

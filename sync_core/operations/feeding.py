@@ -46,11 +46,14 @@ async def read_feed(
             dirty=found.dirty | again.dirty,
             rows=found.rows + again.rows,
             stopped=found.stopped | again.stopped,
+            skipped=found.skipped + again.skipped,
             differed=found.differed + again.differed,
         )
         is_last = not until_space_is_known or again.knows_space or again.was_taken
         if is_last or deployment.clock.now() >= give_up_at:
             break
+    if found.skipped:
+        _log.warning("%s records of the feed have no readable id and were passed over", found.skipped)
     return found
 
 
@@ -122,9 +125,16 @@ async def act_on_rights(deployment: Deployment, records: Mapping[str, Connection
 
 
 def subscribers_of(records: Sequence[ConnectionRecord]) -> list[Subscriber]:
-    """Return who takes part; one that a fault paused does again when its probe is due, an unreadable one does not."""
+    """Return who takes part; one that a fault paused does again when its probe is due, an unreadable one does not.
+
+    Nor does one of which only a person can tell that its fault is over.
+    """
     return [
-        Subscriber(record.connection(), record.is_active or record.is_probed, record.not_before)
+        Subscriber(
+            record.connection(),
+            record.is_active or (record.is_probed and not record.is_mended_by_people_alone),
+            record.not_before,
+        )
         for record in records
         if record.is_readable
     ]

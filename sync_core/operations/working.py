@@ -12,7 +12,15 @@ from sync_core.engine.ports import RightsUnknown, RunRequest
 from sync_core.engine.rights import FRESH, why_unknown
 from sync_core.engine.run import RunResult, run_sync
 from sync_core.errors import InvalidRequest, LeaseLost, LeaseTaken, NotFound, Stopped, SyncError, Unreadable
-from sync_core.operations.connection_status import count_failure, pause, recover, space_changed, take_stock, tell
+from sync_core.operations.connection_status import (
+    count_failure,
+    pause,
+    recover,
+    space_changed,
+    take_stock,
+    tell,
+    wake_waiting,
+)
 from sync_core.operations.ending import copies_are_due, finish_disconnecting, take_copies_back
 from sync_core.operations.feeding import knows_space, read_feed, read_rights, subscribers_of
 from sync_core.operations.governing import under_the_space
@@ -258,6 +266,7 @@ async def _follow_up(deployment: Deployment, record: ConnectionRecord, result: R
         return
     if not record.is_active or record.failures:
         await recover(deployment, record)
+        await wake_waiting(deployment, record)
     if result.again:
         again = RunRequest(record.id, Trigger.CONTINUE)
         is_known = result.needs_space and await knows_space(deployment)

@@ -8,12 +8,13 @@ here too.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any, assert_never
 
 from sync_core.engine.ports import Deleted, OutcomeUnknown, OutlookOutcome, Refused, Stale, Unfinished
-from sync_core.errors import LeaseLost, ServiceUnavailable, SyncError
+from sync_core.errors import LeaseLost, RunStopped, ServiceUnavailable, SyncError, Throttled
 from sync_core.http import Answer, backoff_s, retry_after_s
 from sync_core.outlook.client import BATCH, JSON_TYPE, PREFER_IDS, PREFER_PAGES, GraphClient
 from sync_core.outlook.refusals import (
@@ -52,12 +53,16 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class PartAnswer:
-    """Last answer to a part; status 0 when none came. `may_be_done`: some try of it may have had its effect."""
+    """Last answer to a part; status 0 when none came. `may_be_done`: some try of it may have had its effect.
+
+    `of_whole` says that the batch got it, and none of its parts.
+    """
 
     status: int = 0
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Any = None
     may_be_done: bool = False
+    of_whole: bool = False
 
     @property
     def is_success(self) -> bool:
@@ -73,14 +78,22 @@ class PartAnswer:
 async def send_parts(client: GraphClient, parts: Sequence[Part], subject: Subject) -> list[PartAnswer]:
     """Send at most MAX_PARTS parts as one batch and return their answers in order.
 
-    Waits and repeats as said above, within MAX_TRIES and MAX_WAIT_S. Raises what concerns the batch as a whole
-    and is no outage (401, 403, 400 and the like); nothing was done then.
+    Waits and repeats as said above, within MAX_TRIES and MAX_WAIT_S. A batch that falls as a whole while the folder
+    answers falls because of a member: it is sent in halves until the bad one is alone. Raises what concerns the batch
+    as a whole and is no outage (401, 403, 400 and the like); nothing was done then.
     """
     answers = [PartAnswer() for _ in parts]
     pending = list(range(len(parts)))
-    waited_s, tried = 0.0, 0
+    waited_s, tried, has_fallen = 0.0, 0, False
     while client.owns_lease() or all(parts[position].method == "GET" for position in pending):
-        told = await _send_once(client, {position: parts[position] for position in pending}, subject)
+        try:
+            told = await _send_once(client, {position: parts[position] for position in pending}, subject)
+        except (Throttled, RunStopped):
+            raise
+        except SyncError:
+            await client.check(subject)
+            has_fallen = True
+            break
         tried += 1
         for position in pending:
             latest = told.get(str(position), PartAnswer())
@@ -96,8 +109,15 @@ async def send_parts(client: GraphClient, parts: Sequence[Part], subject: Subjec
             break
         await client.clock.sleep(pause_s)
         waited_s += pause_s
-    if not tried:
+    if len(pending) > 1 and all(answers[position].of_whole for position in pending):
+        with suppress(SyncError):  # else nobody gets an answer, and all are alike
+            await client.check(subject)
+            has_fallen = True
+    if not tried and not has_fallen:
         raise LeaseLost(f"the lease ended before the request was sent to: {subject}")
+    for some in (pending[: len(pending) // 2], pending[len(pending) // 2 :]) if has_fallen else ():
+        for position, answer in zip(some, await send_parts(client, [parts[one] for one in some], subject), strict=True):
+            answers[position] = replace(answer, may_be_done=answers[position].may_be_done or answer.may_be_done)
     return answers
 
 
@@ -122,8 +142,11 @@ async def _send_once(client: GraphClient, parts: Mapping[int, Part], subject: Su
         answer = await client.post(BATCH, {"requests": requests})
     except ServiceUnavailable:
         answer = Answer(0)
-    outage = PartAnswer(answer.status, answer.headers)
+    outage = PartAnswer(answer.status, answer.headers, of_whole=True)
     if not outage.is_success:
+        if len(parts) == 1:  # it fell because of its only member, if not because of all
+            outage = replace(outage, body=answer.json())
+            return {str(position): outage for position in parts}
         if not outage.is_unknown and answer.status not in NOT_DONE:
             raise client.refused(answer, subject)
         return {str(position): outage for position in parts}
@@ -164,8 +187,10 @@ def create_failed(part: Part, refusal: Refusal, subject: Subject) -> PartOutcome
         case RefusalKind.THROTTLED | RefusalKind.NOT_TRIED | RefusalKind.CONFLICT:
             return Unfinished(refusal.retry_after_s)
         case RefusalKind.OUTAGE:
-            return OutcomeUnknown()
-        case RefusalKind.CREDENTIALS | RefusalKind.ACCESS | RefusalKind.MAILBOX_GONE | RefusalKind.NOT_FOUND:
+            return OutcomeUnknown(str(as_error(refusal, subject)))
+        case RefusalKind.CREDENTIALS | RefusalKind.ACCESS | RefusalKind.MAILBOX_GONE:
+            return as_error(refusal, subject)
+        case RefusalKind.GONE | RefusalKind.NOT_FOUND:
             return as_error(refusal, subject)
         case RefusalKind.DELTA_EXPIRED | RefusalKind.REJECTED:
             return _refused(part, refusal)
@@ -180,14 +205,14 @@ def update_failed(part: Part, answer: PartAnswer, refusal: Refusal, subject: Sub
     """
     match refusal.kind:
         case RefusalKind.OUTAGE:
-            return OutcomeUnknown()
+            return OutcomeUnknown(str(as_error(refusal, subject)))
         case RefusalKind.THROTTLED | RefusalKind.NOT_TRIED:
             return OutcomeUnknown() if answer.may_be_done else Unfinished(refusal.retry_after_s)
-        case RefusalKind.CREDENTIALS | RefusalKind.ACCESS | RefusalKind.MAILBOX_GONE:
+        case RefusalKind.CREDENTIALS | RefusalKind.ACCESS | RefusalKind.MAILBOX_GONE | RefusalKind.NOT_FOUND:
             return as_error(refusal, subject)
         case RefusalKind.CONFLICT:
             return OutcomeUnknown() if answer.may_be_done else Stale()
-        case RefusalKind.NOT_FOUND:
+        case RefusalKind.GONE:
             return Stale()
         case RefusalKind.DELTA_EXPIRED | RefusalKind.REJECTED:
             return _refused(part, refusal)
@@ -195,10 +220,29 @@ def update_failed(part: Part, answer: PartAnswer, refusal: Refusal, subject: Sub
             assert_never(never)
 
 
+def unread(refusal: Refusal, subject: Subject) -> PartOutcome:
+    """Judge a contact that could not be read right before its update."""
+    if refusal.kind is RefusalKind.GONE:
+        return Stale()
+    is_asked_to_wait = refusal.kind in {RefusalKind.THROTTLED, RefusalKind.NOT_TRIED}
+    return Unfinished(refusal.retry_after_s) if is_asked_to_wait else as_error(refusal, subject)
+
+
 def deleted(part: Part, answer: PartAnswer, refusal: Refusal, subject: Subject) -> PartOutcome:
     """Judge a delete; a contact that is not found is gone already."""
-    is_gone = answer.status == HTTPStatus.NOT_FOUND and refusal.kind is not RefusalKind.MAILBOX_GONE
-    return Deleted() if answer.is_success or is_gone else update_failed(part, answer, refusal, subject)
+    is_gone = answer.is_success or refusal.kind is RefusalKind.GONE
+    return Deleted() if is_gone else update_failed(part, answer, refusal, subject)
+
+
+def by_itself(outcome: PartOutcome, *, is_alone: bool) -> PartOutcome:
+    """Return what came of one contact, told as its own fault where the folder answers, else as everybody's."""
+    if isinstance(outcome, OutcomeUnknown):
+        return outcome if is_alone else OutcomeUnknown()
+    if not is_alone:
+        return outcome
+    if isinstance(outcome, SyncError):
+        return Unfinished(why=str(outcome))
+    return replace(outcome, why="the service asked for a pause") if isinstance(outcome, Unfinished) else outcome
 
 
 def to_outcomes(results: Sequence[PartOutcome]) -> list[OutlookOutcome]:

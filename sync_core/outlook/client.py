@@ -15,7 +15,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
-from sync_core.engine.ports import Clock
+from sync_core.engine.ports import Clock, Walk
 from sync_core.errors import RequestRejected, ServiceUnavailable, SyncError
 from sync_core.http import Answer, Request, Transport, encoded, segment, with_query
 from sync_core.outlook.refusals import Subject, as_error, refusal_of
@@ -27,6 +27,7 @@ PREFER_IDS = 'IdType="ImmutableId"'
 """Ids that stay when a contact is moved; the preference holds for one request only (outlook-immutable-id.md)."""
 PREFER_PAGES = f"{PREFER_IDS}, odata.maxpagesize={PAGE_SIZE}"
 JSON_TYPE = "application/json"
+FOREIGN_LINK = "foreign_link"
 
 _PORTS = {"https": 443, "http": 80}
 # Parsers of URLs disagree on these, so that a host checked by one may not be the host another connects to.
@@ -65,16 +66,21 @@ class GraphClient:
     async def items_from(self, page: Any, subject: Subject) -> list[Mapping[str, Any]]:
         """Return the items of a list from its first page on, reading those that follow."""
         items: list[Mapping[str, Any]] = []
+        walk = Walk(str(subject))
         while isinstance(page, dict):
             items += page.get("value") or ()
             link = page.get("@odata.nextLink")
-            page = await self.follow(str(link), subject) if link else None
+            page = await self.follow(str(walk.to(str(link))), subject) if link else None
         return items
 
     async def post(self, address: str, body: Mapping[str, Any]) -> Answer:
         """Send a POST once and return its answer, whatever it is."""
         headers = {"Prefer": PREFER_IDS, "Accept": JSON_TYPE, "Content-Type": JSON_TYPE}
         return await self._transport.send(Request("POST", f"{API}{address}", headers, encoded(body)))
+
+    async def check(self, subject: Subject) -> None:
+        """Ask for the folder of a subject, which tells whose fault a refusal is; raises what concerns them all."""
+        await self.get(folder_address(subject.mailbox_id, subject.folder_id, ("id",)), subject)
 
     def target_of(self, link: str, subject: Subject) -> str:
         """Return where a link leads below this Graph root; raises RequestRejected when it leads elsewhere.
@@ -89,7 +95,7 @@ class GraphClient:
             is_ours = False
         if not is_ours:
             text = f"a link for: {subject} leads to another host than {self._root}, nothing was sent there"
-            raise RequestRejected(f"{text}; check GRAPH_BASE_URL and start the folder over", 0, "foreign_link")
+            raise RequestRejected(f"{text}; check GRAPH_BASE_URL and start the folder over", 0, FOREIGN_LINK)
         target = parts.path.removeprefix(root.path) or "/"
         return f"{target}?{parts.query}" if parts.query else target
 

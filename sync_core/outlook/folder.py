@@ -1,35 +1,42 @@
-"""One contact folder of one mailbox, with one connection's field map.
-
-Graph allows itself much in a page of changes: an entry may come several times and in any order
-(delta-query-overview.md), a removal may stand next to a change of the same contact, and an entry may be no whole
-contact. Such ids are unclear and have to be read.
-"""
+"""One contact folder of one mailbox, with one connection's field map."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, TypeVar
 
 from typing_extensions import override
 
-from sync_core.domain import FieldMap, OutlookContact, OutlookId, PipelinerId
+from sync_core.domain import Contact, FieldMap, OutlookContact, OutlookId, PipelinerId
 from sync_core.engine.ports import (
     DeltaPage,
+    OutcomeUnknown,
     OutlookDraft,
     OutlookEdit,
     OutlookFolderPort,
     OutlookOutcome,
     Stale,
+    Unfinished,
     Written,
 )
-from sync_core.errors import ServiceUnavailable, SyncError
+from sync_core.errors import (
+    ConnectionBroken,
+    ContactsFailing,
+    DeltaExpired,
+    RequestRejected,
+    ServiceUnavailable,
+    SyncError,
+    Throttled,
+)
+from sync_core.http import is_id
 from sync_core.outlook.batch import (
     MAX_PARTS,
     Part,
     PartAnswer,
     PartOutcome,
+    by_itself,
     contact_in,
     create_failed,
     deleted,
@@ -38,9 +45,10 @@ from sync_core.outlook.batch import (
     send_all,
     send_parts,
     to_outcomes,
+    unread,
     update_failed,
 )
-from sync_core.outlook.client import GraphClient, contact_address, contacts_address, delta_address
+from sync_core.outlook.client import FOREIGN_LINK, GraphClient, contact_address, contacts_address, delta_address
 from sync_core.outlook.mapping import (
     EXPAND,
     change_key_of,
@@ -49,49 +57,16 @@ from sync_core.outlook.mapping import (
     etag_of,
     needs_current,
     new_body,
+    page_of,
     read_contact,
+    read_id,
     selected_properties,
     with_stored_id,
     written_id,
 )
-from sync_core.outlook.refusals import RefusalKind, Subject
+from sync_core.outlook.refusals import RefusalKind, Subject, as_error
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class ChangesPage:
-    """A page of changes as Graph tells it, an id in exactly one of the three."""
-
-    changed: tuple[Mapping[str, Any], ...]
-    removed: tuple[OutlookId, ...]
-    unclear: tuple[OutlookId, ...]
-    link: str
-    is_last: bool
-
-
-def page_of(body: Mapping[str, Any], subject: Subject) -> ChangesPage:
-    """Read a page; raises ServiceUnavailable when it holds no link to go on with."""
-    link = body.get("@odata.nextLink") or body.get("@odata.deltaLink")
-    if not isinstance(link, str):
-        raise ServiceUnavailable(f"Graph's answer to: {subject} holds no link to go on with; it is asked again")
-    entries_of: dict[OutlookId, list[Mapping[str, Any]]] = {}
-    for item in body.get("value") or ():
-        entries_of.setdefault(OutlookId(str(item["id"])), []).append(item)
-    unclear: list[OutlookId] = []
-    for known, entries in entries_of.items():
-        versions = {None if "@removed" in entry else change_key_of(entry) for entry in entries}
-        is_partial = any("@removed" not in entry and "@odata.etag" not in entry for entry in entries)
-        if len(versions) > 1 or is_partial:
-            unclear.append(known)
-    clear = {known: entries[0] for known, entries in entries_of.items() if known not in unclear}
-    return ChangesPage(
-        changed=tuple(item for item in clear.values() if "@removed" not in item),
-        removed=tuple(known for known, item in clear.items() if "@removed" in item),
-        unclear=tuple(unclear),
-        link=link,
-        is_last=not body.get("@odata.nextLink"),
-    )
 
 
 class OutlookFolder(OutlookFolderPort):
@@ -112,33 +87,65 @@ class OutlookFolder(OutlookFolderPort):
     async def delta(self, link: str | None) -> DeltaPage:
         subject = Subject("read the changes of a folder", *self._place)
         if link:
-            body = await self._client.follow(link, subject)
+            try:
+                body = await self._client.follow(link, subject)
+            except (RequestRejected, ConnectionBroken) as error:  # the folder itself, or only the link to its changes
+                if isinstance(error, RequestRejected) and error.code == FOREIGN_LINK:
+                    raise
+                await self._client.check(subject)
+                raise DeltaExpired(f"{error}; the folder answers, so the link leads nowhere") from None
         else:
             address = delta_address(*self._place, self._selected)
             body = await self._client.get(address, subject)
         page = page_of(body, subject)
         self._client.target_of(page.link, subject)
-        again = await self.read(page.unclear)
-        changed = [read_contact(item, self._map, self._space_id) for item in page.changed] + [
-            contact for contact in again.values() if contact.folder_id in {"", self._folder_id}
-        ]
-        left = [*page.removed, *(known for known in page.unclear if known not in {item.id for item in changed})]
-        return DeltaPage(tuple(changed), tuple(left), page.link, page.is_last)
+        unread: list[OutlookId] = []
+        try:
+            again = await self.read(page.unclear)
+        except ContactsFailing as error:
+            again, unread = error.found, [OutlookId(known) for known in error.failed]
+        changed = [contact for contact in again.values() if contact.folder_id in {"", self._folder_id}]
+        for item in page.changed:
+            try:
+                changed.append(read_contact(item, self._map, self._space_id))
+            except ServiceUnavailable:
+                unread.append(OutlookId(str(item["id"])))
+        shown = {*(contact.id for contact in changed), *unread}
+        left = [*page.removed, *(known for known in page.unclear if known not in shown)]
+        return DeltaPage(tuple(changed), tuple(left), page.link, page.is_last, tuple(unread))
 
     @override
     async def read(self, ids: Sequence[OutlookId]) -> Mapping[OutlookId, OutlookContact]:
         subject = Subject("read contacts", *self._place)
         found: dict[OutlookId, OutlookContact] = {}
+        failed: dict[str, str] = {}
+        waits: dict[str, float] = {}
         # Whether the folder's address finds contacts outside the default folder is not documented, hence the mailbox's.
         for place in (self._place, (self._mailbox_id, "")):
-            wanted = [known for known in dict.fromkeys(ids) if known not in found]
+            wanted = [known for known in dict.fromkeys(ids) if is_id(known) and known not in found]
             parts = [Part("GET", contact_address(*place, known, self._selected, EXPAND)) for known in wanted]
             for known, answer in zip(wanted, await send_all(self._client, parts, subject), strict=True):
                 item = contact_in(answer)
                 if answer.is_success and item is not None:
-                    found[known] = read_contact(item, self._map, self._space_id)
-                elif answer.status != HTTPStatus.NOT_FOUND or self._is_mailbox_gone(answer):
-                    raise error_in(answer, self._client, subject)
+                    try:
+                        found[known] = read_contact(item, self._map, self._space_id)
+                    except ServiceUnavailable as error:
+                        failed[known] = str(error)
+                    continue
+                refusal = refusal_in(answer, self._client)
+                if refusal.kind is not RefusalKind.GONE:
+                    failed[known] = str(as_error(refusal, subject))
+                    if refusal.kind in {RefusalKind.THROTTLED, RefusalKind.NOT_TRIED}:
+                        waits[known] = refusal.retry_after_s or 1.0
+            if failed:  # by themselves, if the folder answers
+                try:
+                    await self._client.check(subject)
+                except Throttled as error:  # what was found is found; the others were as good as not asked for
+                    untried = [known for known in dict.fromkeys(ids) if known not in found]
+                    raise ContactsFailing({}, found, untried, error.retry_after_s or 1.0) from None
+        failed = {known: why for known, why in failed.items() if known not in found}
+        if failed:
+            raise ContactsFailing(failed, found, wait_s=max(waits.values(), default=0.0))
         return found
 
     @override
@@ -153,7 +160,7 @@ class OutlookFolder(OutlookFolderPort):
             if answer.status != HTTPStatus.OK:
                 raise error_in(answer, self._client, subject)
             items = await self._client.items_from(answer.body, subject)
-            contacts = (read_contact(item, self._map, self._space_id) for item in items)
+            contacts = (self._marked(item) for item in items if is_id(str(item.get("id", ""))))
             # Graph compares values without case, Pipeliner's ids have it.
             exact = tuple(contact for contact in contacts if contact.stored_id == known)
             found |= {known: exact} if exact else {}
@@ -175,7 +182,7 @@ class OutlookFolder(OutlookFolderPort):
                 for draft, part, answer in zip(chunk, parts, answers, strict=True)
             ]
 
-        return await _in_chunks(drafts, some)
+        return await self._in_chunks(drafts, some, subject)
 
     @override
     async def update(self, edits: Sequence[OutlookEdit]) -> Sequence[OutlookOutcome]:
@@ -183,7 +190,12 @@ class OutlookFolder(OutlookFolderPort):
 
         async def some(chunk: Sequence[OutlookEdit]) -> list[PartOutcome]:
             results: list[PartOutcome] = [Stale()] * len(chunk)
-            current = await self._current(chunk, subject)
+            current: dict[int, Mapping[str, Any]] = {}
+            for position, shown in (await self._current(chunk, subject)).items():
+                if isinstance(shown, Mapping):
+                    current[position] = shown
+                else:
+                    results[position] = shown
             parts = [self._update_part(chunk[position], properties) for position, properties in current.items()]
             answers = await send_parts(self._client, parts, subject) if parts else []
             for position, part, answer in zip(current, parts, answers, strict=True):
@@ -192,7 +204,7 @@ class OutlookFolder(OutlookFolderPort):
                 results[position] = written or update_failed(part, answer, refusal_in(answer, self._client), subject)
             return results
 
-        return await _in_chunks(edits, some)
+        return await self._in_chunks(edits, some, subject)
 
     @override
     async def delete(self, contacts: Sequence[OutlookContact]) -> Sequence[OutlookOutcome]:
@@ -206,23 +218,23 @@ class OutlookFolder(OutlookFolderPort):
                 for part, answer in zip(parts, answers, strict=True)
             ]
 
-        return await _in_chunks(contacts, some)
+        return await self._in_chunks(contacts, some, subject)
 
-    async def _current(self, edits: Sequence[OutlookEdit], subject: Subject) -> dict[int, Mapping[str, Any]]:
-        """Properties to write each edit on top of, {} where it needs none; contacts that moved on are left out."""
+    async def _current(
+        self, edits: Sequence[OutlookEdit], subject: Subject
+    ) -> dict[int, Mapping[str, Any] | PartOutcome]:
+        """Properties to write each edit on top of, {} where it needs none; else what comes of it without a write."""
         asked = [position for position, edit in enumerate(edits) if needs_current(edit.changes, self._map)]
         select = current_properties(self._map)
         parts = [Part("GET", self._address_of(edits[position].before, select)) for position in asked]
-        current: dict[int, Mapping[str, Any]] = {position: {} for position in range(len(edits))}
+        current: dict[int, Mapping[str, Any] | PartOutcome] = {position: {} for position in range(len(edits))}
         for position, answer in zip(asked, await send_all(self._client, parts, subject), strict=True):
-            is_there = answer.status != HTTPStatus.NOT_FOUND or self._is_mailbox_gone(answer)
-            item = contact_in(answer)
-            if is_there and (item is None or not answer.is_success):
-                raise error_in(answer, self._client, subject)
-            if is_there and item is not None and edits[position].before.change_key in {"", change_key_of(item)}:
-                current[position] = item
+            item = contact_in(answer) if answer.is_success else None
+            if item is None:
+                current[position] = unread(refusal_in(answer, self._client), subject)
             else:
-                del current[position]
+                is_same = edits[position].before.change_key in {"", change_key_of(item)}
+                current[position] = item if is_same else Stale()
         return current
 
     def _update_part(self, edit: OutlookEdit, current: Mapping[str, Any]) -> Part:
@@ -231,34 +243,50 @@ class OutlookFolder(OutlookFolderPort):
             body |= written_id(self._space_id, edit.stored_id)
         return Part("PATCH", self._address_of(edit.before), body, etag_of(edit.before.change_key))
 
+    def _marked(self, item: Mapping[str, Any]) -> OutlookContact:
+        """Read a contact for whose mark it is, though what it holds may be no text."""
+        try:
+            return read_contact(item, self._map, self._space_id)
+        except ServiceUnavailable:
+            return OutlookContact(OutlookId(str(item["id"])), "", Contact(), stored_id=read_id(item, self._space_id))
+
     def _written(self, answer: PartAnswer, stored_id: PipelinerId | None) -> PartOutcome | None:
         item = contact_in(answer) if answer.is_success else None
-        return (
-            None
-            if item is None
-            else Written(replace(read_contact(item, self._map, self._space_id), stored_id=stored_id))
-        )
-
-    def _is_mailbox_gone(self, answer: PartAnswer) -> bool:
-        return refusal_in(answer, self._client).kind is RefusalKind.MAILBOX_GONE
+        if item is None:
+            return None
+        try:
+            return Written(replace(read_contact(item, self._map, self._space_id), stored_id=stored_id))
+        except ServiceUnavailable as error:
+            return OutcomeUnknown(str(error))
 
     def _address_of(self, contact: OutlookContact, select: Sequence[str] = ()) -> str:
         return contact_address(self._mailbox_id, contact.folder_id or self._folder_id, contact.id, select)
 
-
-async def _in_chunks(
-    items: Sequence[T], perform: Callable[[Sequence[T]], Awaitable[list[PartOutcome]]]
-) -> list[OutlookOutcome]:
-    """Perform a write in batches until one of them meets an error; the rest shares it, untried."""
-    results: list[PartOutcome] = []
-    for start in range(0, len(items), MAX_PARTS):
-        chunk = items[start : start + MAX_PARTS]
-        try:
-            results += await perform(chunk)
-        except SyncError as error:
-            results += [error] * len(chunk)
-        broken = next((result for result in results if isinstance(result, SyncError)), None)
-        if broken is not None:
-            results += [broken] * (len(items) - len(results))
-            break
-    return to_outcomes(results)
+    async def _in_chunks(
+        self,
+        items: Sequence[T],
+        perform: Callable[[Sequence[T]], Awaitable[list[PartOutcome]]],
+        subject: Subject,
+    ) -> list[OutlookOutcome]:
+        """Perform a write in batches until one of them meets an error of the whole; the rest shares it, untried."""
+        results: list[PartOutcome] = []
+        for start in range(0, len(items), MAX_PARTS):
+            chunk = items[start : start + MAX_PARTS]
+            try:
+                told = await perform(chunk)
+            except SyncError as error:
+                results += [error] * (len(items) - len(results))
+                break
+            broken: SyncError | None = None
+            if any(isinstance(result, SyncError | OutcomeUnknown | Unfinished) for result in told):
+                try:
+                    await self._client.check(subject)
+                except SyncError as error:
+                    broken = next((result for result in told if isinstance(result, SyncError)), error)
+                told = [by_itself(one, is_alone=broken is None) for one in told]
+            results += told
+            if broken is not None:
+                rest = Unfinished(broken.retry_after_s) if isinstance(broken, Throttled) else broken
+                results += [rest] * (len(items) - len(results))
+                break
+        return to_outcomes(results)

@@ -10,6 +10,7 @@ sync has marked is not ours to recognise.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +29,9 @@ from sync_core.domain.contact import EMAIL_ADDRESS
 from sync_core.domain.values.birthdays import day_of
 from sync_core.domain.values.names import filed_name, following, shown_name
 from sync_core.engine.ports import Changes
+from sync_core.errors import ServiceUnavailable
+from sync_core.http import half_character, is_id
+from sync_core.outlook.refusals import Subject
 
 ALWAYS_SELECTED = ("changeKey", "lastModifiedDateTime", "parentFolderId")
 EMAIL_ADDRESSES = "emailAddresses"
@@ -61,18 +65,63 @@ def member_of(field: Field) -> str:
     return field.outlook.partition(".")[2]
 
 
+@dataclass(frozen=True, slots=True)
+class ChangesPage:
+    """A page of changes as Graph tells it, an id in exactly one of the three.
+
+    Graph allows itself much: an entry may come several times and in any order (delta-query-overview.md), a removal may
+    stand next to a change of the same contact, and an entry may be no whole contact. Such ids are `unclear`.
+    """
+
+    changed: tuple[Mapping[str, Any], ...]
+    removed: tuple[OutlookId, ...]
+    unclear: tuple[OutlookId, ...]
+    link: str
+    is_last: bool
+
+
+def page_of(body: Mapping[str, Any], subject: Subject) -> ChangesPage:
+    """Read a page; raises ServiceUnavailable when it holds no link to go on with."""
+    link = body.get("@odata.nextLink") or body.get("@odata.deltaLink")
+    if not isinstance(link, str):
+        raise ServiceUnavailable(f"Graph's answer to: {subject} holds no link to go on with; it is asked again")
+    entries_of: dict[OutlookId, list[Mapping[str, Any]]] = {}
+    items = body.get("value") or ()
+    for item in items if isinstance(items, list) else ():
+        if isinstance(item, dict) and is_id(known := str(item.get("id", ""))):
+            entries_of.setdefault(OutlookId(known), []).append(item)
+    unclear: list[OutlookId] = []
+    for known, entries in entries_of.items():
+        versions = {None if "@removed" in entry else change_key_of(entry) for entry in entries}
+        is_partial = any("@removed" not in entry and "@odata.etag" not in entry for entry in entries)
+        if len(versions) > 1 or is_partial:
+            unclear.append(known)
+    clear = {known: entries[0] for known, entries in entries_of.items() if known not in unclear}
+    return ChangesPage(
+        changed=tuple(item for item in clear.values() if "@removed" not in item),
+        removed=tuple(known for known, item in clear.items() if "@removed" in item),
+        unclear=tuple(unclear),
+        link=link,
+        is_last=not body.get("@odata.nextLink"),
+    )
+
+
 def read_contact(item: Mapping[str, Any], field_map: FieldMap, space_id: str) -> OutlookContact:
     """Read a contact; null, "" and a missing property are alike, as Graph sends all three for blank.
+
+    Raises ServiceUnavailable where it holds what is no text, or has no id.
 
     Lists are read as far as the field holds entries; the stored id is known only where EXPAND was asked for.
     """
     values: dict[str, Value] = {}
+    if not is_id(str(item.get("id", ""))):
+        raise ServiceUnavailable("Graph's answer shows a contact without a readable id")
     for field in field_map:
         place, _, member = field.outlook.partition(".")
         stored = item.get(place)
         if field.kind is Kind.EMAILS:
             usable = usable_emails(stored)[: field.outlook_entries]
-            values[field.name] = tuple(str(entry["address"]) for entry in usable)
+            values[field.name] = tuple(_text(entry["address"]) for entry in usable)
         elif field.kind.is_list:
             entries = [entry for entry in stored if entry] if isinstance(stored, list) else []
             values[field.name] = tuple(_text(entry) for entry in entries[: field.outlook_entries])
@@ -118,9 +167,13 @@ def written_id(space_id: str, contact_id: PipelinerId) -> dict[str, Any]:
 
 def read_id(item: Mapping[str, Any], space_id: str) -> PipelinerId | None:
     """Id that a contact read with EXPAND carries for this space."""
-    for entry in item.get(COLLECTION) or ():
+    entries = item.get(COLLECTION) or ()
+    for entry in entries if isinstance(entries, list) else ():
+        if not isinstance(entry, dict):
+            continue
         space, slash, contact_id = str(entry.get("value", "")).partition("/")
-        if str(entry.get("id", "")).casefold() == PROPERTY.casefold() and slash and space == space_id and contact_id:
+        is_ours = str(entry.get("id", "")).casefold() == PROPERTY.casefold() and slash and space == space_id
+        if is_ours and is_id(contact_id):  # whoever may edit the mailbox may have written it
             return PipelinerId(contact_id)
     return None
 
@@ -175,7 +228,11 @@ def _parts(item: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    if not value.isascii() and half_character(value):
+        raise ServiceUnavailable("the contact in Outlook holds half a character (a lone surrogate), which is no text")
+    return value
 
 
 def _shown_names(body: Mapping[str, Any], current: Mapping[str, Any]) -> dict[str, Any]:

@@ -35,9 +35,19 @@ MAILBOX_CODES = frozenset(
         "errorinvaliduser",
         "errornonexistentmailbox",
         "errormailboxnotfound",
+        "resourcenotfound",
     }
 )
-FOLDER_CODES = frozenset({"erroritemnotfound", "errorfoldernotfound", "errorparentfoldernotfound", "itemnotfound"})
+GONE_CODES = frozenset(
+    {
+        "erroritemnotfound",
+        "itemnotfound",
+        "errorfoldernotfound",
+        "errorparentfoldernotfound",
+        "errorsyncfoldernotfound",
+    }
+)
+"""Only these say that an item or folder is not there: Graph answers 404 without a code for contacts that exist."""
 RESET_CODES = frozenset({"syncstatenotfound", "syncstateinvalid", "resyncrequired"})
 ODD_CODE = "unreadable_code"
 """Stands for a code that has no code's shape, and so may quote what was sent."""
@@ -80,7 +90,10 @@ class RefusalKind(Enum):
     """The delta link leads nowhere any more (410; a malformed token is a 400, ECSE recordings)."""
     MAILBOX_GONE = auto()
     """There is no such user, or none with a mailbox in Exchange Online."""
+    GONE = auto()
+    """There is no such contact or folder, and the code says so."""
     NOT_FOUND = auto()
+    """A 404 that does not say so: an outage of what was asked for."""
     CONFLICT = auto()
     REJECTED = auto()
 
@@ -123,7 +136,9 @@ class Refusal:
         if is_malformed or code in RESET_CODES:
             return RefusalKind.DELTA_EXPIRED
         if self.status == HTTPStatus.NOT_FOUND:
-            return RefusalKind.MAILBOX_GONE if code in MAILBOX_CODES else RefusalKind.NOT_FOUND
+            if code in MAILBOX_CODES:
+                return RefusalKind.MAILBOX_GONE
+            return RefusalKind.GONE if code in GONE_CODES else RefusalKind.NOT_FOUND
         return by_status or RefusalKind.REJECTED
 
 
@@ -162,16 +177,16 @@ def as_error(refusal: Refusal, subject: Subject) -> SyncError:
             error = AccessDenied(f"{text}; {remedy}")
         case RefusalKind.THROTTLED:
             error = Throttled(text, refusal.retry_after_s)
-        case RefusalKind.OUTAGE | RefusalKind.CONFLICT:
+        case RefusalKind.OUTAGE | RefusalKind.CONFLICT | RefusalKind.NOT_FOUND:
             # Exchange answers reads with a spurious 412 now and then (Q&A 271870).
             error = ServiceUnavailable(text, refusal.retry_after_s)
         case RefusalKind.DELTA_EXPIRED:
             error = DeltaExpired(f"{text}; the folder is read from the start")
         case RefusalKind.MAILBOX_GONE:
             error = MailboxGone(f"{text}; check that the user exists and has a mailbox in Exchange Online")
-        case RefusalKind.NOT_FOUND if subject.folder_id and refusal.code.casefold() in FOLDER_CODES:
+        case RefusalKind.GONE if subject.folder_id:
             error = FolderGone(f"{text}; the folder was deleted: connect again to another one or restore it")
-        case RefusalKind.NOT_FOUND | RefusalKind.NOT_TRIED | RefusalKind.REJECTED:
+        case RefusalKind.GONE | RefusalKind.NOT_TRIED | RefusalKind.REJECTED:
             error = RequestRejected(f"{text}; repeating it is pointless", refusal.status, refusal.code)
         case _ as never:
             assert_never(never)

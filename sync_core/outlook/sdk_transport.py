@@ -33,13 +33,14 @@ from msgraph_core.middleware import GraphTelemetryHandler
 from typing_extensions import override
 
 from sync_core.errors import CredentialsRejected, ServiceUnavailable, SyncError
-from sync_core.http import Answer, Request, Transport, retry_after_s
+from sync_core.http import LONGEST_ANSWER_S, Answer, Body, Request, Transport, retry_after_s
 
 TIMEOUT_S = 60.0
 CONNECT_TIMEOUT_S = 10.0
 READ_RETRIES = 2
 LONGEST_RETRY_WAIT_S = 20.0
 """A longer wait is the caller's matter: inside the transport it would eat up the time of a run."""
+_OF_THE_WIRE = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 _SIGN_IN_CODE = re.compile(r"AADSTS\d+")
 
 
@@ -57,6 +58,29 @@ class ReadRetries(RetryHandler):
         told = None if response is None else retry_after_s(dict(response.headers), datetime.now(UTC))
         wait_s: float = super().get_delay_time(retry_count, None, delay) if told is None else told
         return wait_s if wait_s <= LONGEST_RETRY_WAIT_S else RetryHandlerOption.MAX_DELAY
+
+
+class BoundedConnections(httpx.AsyncHTTPTransport):
+    """Reads each answer itself, unpacked and bounded: the SDK would read whatever comes, however long it is."""
+
+    @override
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Return an answer that is read already."""
+        request.headers["Accept-Encoding"] = "gzip"
+        response = await super().handle_async_request(request)
+        try:
+            async with asyncio.timeout(LONGEST_ANSWER_S):
+                body = Body(response.headers.get("Content-Encoding", ""))
+                async for piece in response.aiter_raw():
+                    body.add(piece)
+        except TimeoutError:
+            raise httpx.ReadTimeout("the answer does not come to its end", request=request) from None
+        finally:
+            await response.aclose()
+        headers = [(name, value) for name, value in response.headers.multi_items() if name not in _OF_THE_WIRE]
+        return httpx.Response(
+            response.status_code, headers=headers, content=body.whole(), extensions=response.extensions
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +158,7 @@ class SdkTransport(Transport):
             scopes=[f"{self._base_url}/.default"],
             allowed_hosts=[urlsplit(self._base_url).hostname or ""],
         )
-        connections = httpx.AsyncHTTPTransport(http2=True)
+        connections = BoundedConnections(http2=True)
         client = httpx.AsyncClient(transport=connections, timeout=self._timeout, follow_redirects=False)
         middleware = [ReadRetries(), ParametersNameDecodingHandler(), UserAgentHandler(), GraphTelemetryHandler()]
         client = GraphClientFactory.create_with_custom_middleware(middleware, client=client)

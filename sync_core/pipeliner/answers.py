@@ -9,11 +9,11 @@ Unset text is "", unset ids are null, ids ignore case. Times are always UTC (dev
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 from sync_core.engine.ports import Refused
 from sync_core.errors import (
@@ -24,9 +24,10 @@ from sync_core.errors import (
     SpaceGone,
     Throttled,
 )
-from sync_core.http import LONGEST_CODE, Answer, retry_after_s, safe_name, segment
+from sync_core.http import LONGEST_CODE, Answer, half_character, is_id, retry_after_s, safe_name, segment
 
 Record = Mapping[str, Any]
+Read = TypeVar("Read")
 
 CONTACTS = "Contacts"
 ACCOUNTS = "Accounts"
@@ -62,6 +63,8 @@ class Target:
     @property
     def path(self) -> str:
         """Path below the space."""
+        if self.record_id and not is_id(self.record_id):
+            raise RequestRejected(f"what was to be asked for among {self.entity} has no id", 0, "no_id")
         last = self.record_id or self.action
         return f"/entities/{self.entity}" + (f"/{segment(last)}" if last else "")
 
@@ -119,7 +122,7 @@ def read_answer(answer: Answer, method: str, target: Target, now: datetime) -> R
     if status == HTTPStatus.NOT_FOUND and target.record_id and body.get("success") is False:
         return NotThere()
     if status == HTTPStatus.NOT_FOUND:
-        raise SpaceGone("the Pipeliner space does not exist under this service URL; check its id and the URL")
+        raise SpaceGone("the Pipeliner space does not exist under this service URL (404); check its id and the URL")
     if status in _REFUSALS:
         return refusal(body)
     code = _safe_name(body, "name")
@@ -135,9 +138,10 @@ def _raise_for_status(status: int, what: str, entity: str, wait_s: float | None)
     if status == HTTPStatus.UNAUTHORIZED:
         raise CredentialsRejected("Pipeliner refused the API token and password of the space")
     if status == HTTPStatus.FORBIDDEN:
-        raise AccessDenied(f"Pipeliner denied {what}: the application lacks permission for {entity}")
+        raise AccessDenied(f"Pipeliner denied {what} (status {status}): the application lacks permission for {entity}")
     if status in _REDIRECTS:
-        raise RequestRejected(f"Pipeliner answered {what} with a redirect, which is not followed", status, "redirect")
+        text = f"Pipeliner answered {what} with a redirect (status {status}), which is not followed"
+        raise RequestRejected(text, status, "redirect")
 
 
 def refusal(error: Record) -> Refused:
@@ -166,7 +170,14 @@ def text_of(record: Record, name: str) -> str:
     value = record.get(name)
     if isinstance(value, bool) or value is None:
         return ""
-    return value if isinstance(value, str) else str(value) if isinstance(value, int | float) else ""
+    if isinstance(value, str):
+        if not value.isascii() and half_character(value):
+            raise ServiceUnavailable(f"its field {name} holds half a character (a lone surrogate), which is no text")
+        return value
+    try:
+        return str(value) if isinstance(value, int | float) else ""
+    except ValueError:  # of thousands of digits
+        raise ServiceUnavailable(f"the field {name} of the record holds a number without end") from None
 
 
 def id_of(record: Record, name: str = "id") -> str:
@@ -192,9 +203,22 @@ def time_of(record: Record, name: str) -> datetime:
     """
     try:
         moment = datetime.fromisoformat(text_of(record, name).strip())
-    except ValueError:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise ServiceUnavailable(f"Pipeliner's record {id_of(record)} has no readable {name}") from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def readable(records: Iterable[Record], read: Callable[[Record], Read]) -> tuple[list[Read], list[str]]:
+    """Read records of a list; returns also the ids of those that cannot be read, and "" of those without one."""
+    found: list[Read] = []
+    unread: list[str] = []
+    for record in records:
+        try:
+            found.append(read(record))
+        except ServiceUnavailable:
+            shown = record.get("id")
+            unread.append(shown.lower() if isinstance(shown, str) and is_id(shown) else "")
+    return found, unread
 
 
 def expanded(record: Record, name: str) -> Record | None:

@@ -1,8 +1,4 @@
-"""The client of one space: paths, headers, rate, repeats, Pipeliner's own time, lists page by page, calls in parallel.
-
-Lists go by keyset cursors, which survive concurrent writes; every parameter is sent again with each page. Many calls go
-a few in parallel, with one outcome each and in the order of the items.
-"""
+"""The client of one space: paths, headers, rate, repeats, Pipeliner's own time, lists by cursors, calls in parallel."""
 
 from __future__ import annotations
 
@@ -15,11 +11,21 @@ from http import HTTPStatus
 from random import Random
 from typing import Any, TypeVar
 
-from sync_core.engine.ports import Clock, Deleted, OutcomeUnknown, PipelinerOutcome, Refused, Unfinished, Written
-from sync_core.errors import LeaseLost, RequestRejected, RetryLater, ServiceUnavailable, SpaceGone, SyncError, Throttled
+from sync_core.engine.ports import Clock, Deleted, OutcomeUnknown, PipelinerOutcome, Refused, Unfinished, Walk, Written
+from sync_core.errors import (
+    LeaseLost,
+    RequestRejected,
+    RetryLater,
+    RunStopped,
+    ServiceUnavailable,
+    SpaceGone,
+    SyncError,
+    Throttled,
+)
 from sync_core.http import Query, Request, Transport, backoff_s, encoded, parse_http_date, segment, with_query
 from sync_core.pipeliner.answers import (
     CLIENTS,
+    CONTACTS,
     NotThere,
     Record,
     Result,
@@ -38,7 +44,8 @@ PAGE_SIZE = 100
 """Pipeliner's documented maximum."""
 WITH_DELETED: Query = (("include-deleted", "true"),)
 AT_MOST_PARALLEL = 3
-LOST_ANSWERS_TO_HALT = 2
+MOST_FAILING = 8
+"""Records that may fail by themselves in one call before any was taken; the others are left to the next run."""
 AT_MOST_TRIES = 4
 AT_MOST_WAITING_S = 60.0
 CHANGED_FIELDS_ONLY: Query = (("validation-level", "2"),)
@@ -212,16 +219,13 @@ async def every_record(
     client: PipelinerClient, entity: str, query: Query, after: str | None = None
 ) -> AsyncIterator[Record]:
     """Walk through a list from a cursor to its end."""
-    page = await read_page(client, entity, query, after)
+    page, walk = await read_page(client, entity, query, after), Walk(entity)
     while True:
         for record in page.records:
             yield record
-        if page.after is None:
+        if walk.to(page.after) is None:
             return
         page = await read_page(client, entity, query, page.after)
-
-
-# Many calls in parallel
 
 
 async def in_order(items: Iterable[Item], call: Callable[[Item], Awaitable[Found | None]]) -> list[Found]:
@@ -245,31 +249,36 @@ async def in_order(items: Iterable[Item], call: Callable[[Item], Awaitable[Found
     return [value for value in found if value is not None]
 
 
-async def each_outcome(
-    items: Sequence[Item], write: Callable[[Item], Awaitable[PipelinerOutcome]]
-) -> list[PipelinerOutcome]:
-    """Write every item. Once Pipeliner has shown that it cannot now, the rest stays unfinished.
+async def own_fault(client: PipelinerClient, error: SyncError) -> str:
+    """Return why one record alone fails, as Pipeliner answers something else; raises what concerns it all."""
+    if isinstance(error, RunStopped):
+        raise error
+    await read_page(client, CONTACTS, (*ordered("id"), ("load-only", "id")), size=1)
+    return str(error)
 
-    An error that concerns the whole call is raised only while nothing was written, so that no outcome is
-    lost; otherwise it comes with the next call.
-    """
+
+async def each_outcome(
+    client: PipelinerClient, items: Sequence[Item], write: Callable[[Item], Awaitable[PipelinerOutcome]]
+) -> list[PipelinerOutcome]:
+    """Write every item. Once Pipeliner has shown that it cannot now, the rest stays unfinished."""
     permits = asyncio.Semaphore(AT_MOST_PARALLEL)
     errors: list[SyncError] = []
-    is_halted = False
+    failed, is_taken = 0, False
 
     async def one(item: Item) -> PipelinerOutcome:
-        nonlocal is_halted
+        nonlocal failed, is_taken
         async with permits:
-            if is_halted:
+            if errors or (failed >= MOST_FAILING and not is_taken):
                 return Unfinished()
             try:
-                return await write(item)
+                outcome = await write(item)
             except RequestRejected as error:
                 return rejected(error)
             except SyncError as error:
-                errors.append(error)
-                is_halted = must_halt(errors)
-                return after_error(error)
+                failed += 1
+                return await left_behind(client, error, errors)
+            is_taken = True
+            return outcome
 
     outcomes = await asyncio.gather(*(one(item) for item in items))
     if errors:
@@ -277,10 +286,17 @@ async def each_outcome(
     return list(outcomes)
 
 
-def must_halt(errors: Sequence[SyncError]) -> bool:
-    """Whether to send no more: one lost answer may be one record's own fault, two are the service's."""
-    lost = sum(isinstance(error, ServiceUnavailable) for error in errors)
-    return lost >= LOST_ANSWERS_TO_HALT or lost < len(errors)
+async def left_behind(client: PipelinerClient, error: SyncError, errors: list[SyncError]) -> PipelinerOutcome:
+    """Return what an error of one write leaves behind; what concerns every other one as well is noted in `errors`."""
+    try:
+        why = await own_fault(client, error)
+    except SyncError as of_all:
+        errors.append(of_all)
+        return after_error(error)
+    if isinstance(error, Throttled):  # asked of this one alone, perhaps: the others wait as well
+        errors.append(error)
+        return Unfinished(error.retry_after_s, why)
+    return OutcomeUnknown(why) if isinstance(error, RetryLater) else Unfinished(why=why)
 
 
 def after_error(error: SyncError) -> PipelinerOutcome:

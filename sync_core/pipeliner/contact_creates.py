@@ -10,15 +10,15 @@ from http import HTTPStatus
 
 from sync_core.domain import COMPANY, PipelinerContact, PipelinerId, UserId
 from sync_core.engine.ports import OutcomeUnknown, PipelinerDraft, PipelinerOutcome, Refused, Unfinished, Written
-from sync_core.errors import RequestRejected, SyncError
+from sync_core.errors import AccessDenied, RequestRejected, SpaceGone, SyncError
 from sync_core.http import encoded
 from sync_core.pipeliner.answers import CONTACTS, Done, Result, Target, number_of, refusal
 from sync_core.pipeliner.client import (
     PAGE_SIZE,
     PipelinerClient,
-    after_error,
     in_order,
-    must_halt,
+    left_behind,
+    own_fault,
     raise_unless_written,
     rejected,
 )
@@ -94,13 +94,12 @@ class ContactCreates:
     async def _send_all(self, parcels: Sequence[Parcel], sent: list[Sent]) -> None:
         errors: list[SyncError] = []
         for chunk in chunks(parcels):
-            if must_halt(errors):
+            if errors:
                 break
             try:
                 results = await self._send(chunk)
             except SyncError as error:
-                errors.append(error)
-                results = [after_error(error)] * len(chunk)
+                results = [await left_behind(self.client, error, errors)] * len(chunk)
             for parcel, result in zip(chunk, results, strict=True):
                 sent[parcel.position] = result
         outcomes = [OutcomeUnknown() if isinstance(one, Stored) else one for one in sent]
@@ -117,6 +116,9 @@ class ContactCreates:
             if error.status not in _BATCH_ITSELF_REFUSED:
                 raise
             return await self._one_by_one(chunk)
+        except (AccessDenied, SpaceGone) as error:  # refused before anything was stored, because of one member or all
+            await own_fault(self.client, error)
+            return await self._one_by_one(chunk)
         if not isinstance(result, Done):
             return await self._one_by_one(chunk)
         data = result.data
@@ -130,10 +132,9 @@ class ContactCreates:
         errors: list[SyncError] = []
         for parcel in chunk:
             try:
-                results.append(Unfinished() if must_halt(errors) else await self._send_one(parcel))
+                results.append(Unfinished() if errors else await self._send_one(parcel))
             except SyncError as error:
-                errors.append(error)
-                results.append(after_error(error))
+                results.append(await left_behind(self.client, error, errors))
         raise_unless_written(errors, [OutcomeUnknown() if isinstance(one, Stored) else one for one in results])
         return results
 
@@ -164,7 +165,7 @@ class ContactCreates:
         for one in sent:
             if isinstance(one, Stored):
                 contact = one.shown or found.get(one.id)
-                outcomes.append(Written(contact) if contact is not None else OutcomeUnknown())
+                outcomes.append(Written(contact) if contact is not None else OutcomeUnknown("it is not shown yet"))
             else:
                 outcomes.append(one)
         return outcomes
@@ -193,8 +194,10 @@ def _batch_result(item: object, parcel: Parcel) -> Sent:
     if not isinstance(item, dict):
         return OutcomeUnknown()
     status = number_of(item, "http_status")
-    is_running = status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    return Unfinished() if is_running else refusal(item)
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return Unfinished()
+    is_failing = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return Unfinished(why=f"Pipeliner failed at it: status {status}") if is_failing else refusal(item)
 
 
 def chunks(parcels: Sequence[Parcel]) -> Iterator[list[Parcel]]:

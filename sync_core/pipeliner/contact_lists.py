@@ -27,11 +27,22 @@ from sync_core.domain import (
 )
 from sync_core.engine.ports import PipelinerContactsPort, ScopePage
 from sync_core.http import Query
-from sync_core.pipeliner.answers import CONTACTS, SHARING, SHARING_UNITS, expanded, filter_time, flag_of, text_of
+from sync_core.pipeliner.answers import (
+    CONTACTS,
+    SHARING,
+    SHARING_UNITS,
+    expanded,
+    filter_time,
+    flag_of,
+    readable,
+    text_of,
+)
 from sync_core.pipeliner.client import Page, PipelinerClient, in_order, ordered, read_page, where
 from sync_core.pipeliner.mapping import SHARE_MODES, ContactView, Role
 
 _FOR_ALL = frozenset({ShareMode.ALL_VIEW, ShareMode.ALL_EDIT})
+Listed = tuple[list[PipelinerContact], list[str], str | None]
+"""Contacts of a page, the ids of those that cannot be read, and where it goes on."""
 EMAIL_SLOTS = ("email1", "email2", "email3", "email4", "email5")
 
 
@@ -106,30 +117,32 @@ class ContactLists(PipelinerContactsPort):
         here = Position.parse(after) if after else Position(walk[0])
         match here.slice.kind:
             case SliceKind.OWNED:
-                contacts, cursor = await self._listed(where("owner_id", user.id), here.cursor)
+                contacts, unread, cursor = await self._listed(where("owner_id", user.id), here.cursor)
             case SliceKind.UNIT:
-                contacts, cursor = await self._listed(where("unit_id", here.slice.what), here.cursor)
+                contacts, unread, cursor = await self._listed(where("unit_id", here.slice.what), here.cursor)
             case SliceKind.MODE:
-                contacts, cursor = await self._listed(where("share_mode", here.slice.what), here.cursor)
+                contacts, unread, cursor = await self._listed(where("share_mode", here.slice.what), here.cursor)
             case SliceKind.EVERYTHING:
-                contacts, cursor = await self._listed((), here.cursor)
+                contacts, unread, cursor = await self._listed((), here.cursor)
             case SliceKind.SHARED | SliceKind.UNIT_SHARED:
-                contacts, cursor = await self._shared(user, here)
+                contacts, unread, cursor = await self._shared(user, here)
             case _ as never:
                 assert_never(never)
         kept = tuple(
             contact for contact in contacts if not contact.is_deleted and in_scope(contact.ownership, user, scope)
         )
+        unread = [contact_id for contact_id in unread if contact_id]
         if cursor is not None:
-            return ScopePage(kept, Position(here.slice, cursor).text())
+            return ScopePage(kept, Position(here.slice, cursor).text(), tuple(map(PipelinerId, unread)))
         following = next((later for later in walk if later > here.slice), None)
-        return ScopePage(kept, Position(following).text() if following else None)
+        after = Position(following).text() if following else None
+        return ScopePage(kept, after, tuple(map(PipelinerId, unread)))
 
-    async def _listed(self, condition: Query, cursor: str | None) -> tuple[list[PipelinerContact], str | None]:
+    async def _listed(self, condition: Query, cursor: str | None) -> Listed:
         page = await read_page(self._client, CONTACTS, (*condition, *ordered("id"), *self._view.query()), cursor)
-        return [self._view.contact(record) for record in page.records], page.after
+        return (*readable(page.records, self._view.contact), page.after)
 
-    async def _shared(self, user: PipelinerUser, here: Position) -> tuple[list[PipelinerContact], str | None]:
+    async def _shared(self, user: PipelinerUser, here: Position) -> Listed:
         """Read contacts through their sharing relations, leaving out the user's own, which come first anyway.
 
         The relation that led to a contact is trusted over what the contact itself shows of it.
@@ -141,12 +154,13 @@ class ContactLists(PipelinerContactsPort):
         shown = [expanded(relation, "contact") for relation in page.records if not flag_of(relation, "is_deleted")]
         contacts: list[PipelinerContact] = []
         name = ("editor" if role == str(Role.EDITOR) else "watcher") + ("_unit_ids" if unit_id else "_ids")
-        for contact in (self._view.contact(record) for record in shown if record is not None):
+        read, unread = readable([record for record in shown if record is not None], self._view.contact)
+        for contact in read:
             ownership = contact.ownership
             led = replace(ownership, **{name: getattr(ownership, name) | {unit_id or user.id}})
             if ownership.owner_id != user.id:
                 contacts.append(replace(contact, ownership=led))
-        return contacts, page.after
+        return contacts, unread, page.after
 
     @override
     async def by_email(self, address: str) -> Sequence[PipelinerContact]:
@@ -176,16 +190,16 @@ class ContactLists(PipelinerContactsPort):
             return None
         pages = await in_order(keys, lambda key: self._list(where(name, key)))
         found: dict[LinkId, PipelinerContact] = {}
-        for record in (record for page in pages for record in page.records):
-            if not flag_of(record, "is_deleted"):
-                found.setdefault(LinkId(text_of(record, name)), self._view.contact(record))
+        shown = [one for page in pages for one in page.records if not flag_of(one, "is_deleted")]
+        for key, contact in readable(shown, lambda one: (LinkId(text_of(one, name)), self._view.contact(one)))[0]:
+            found.setdefault(key, contact)
         return found
 
     async def _list(self, query: Query) -> Page:
         return await read_page(self._client, CONTACTS, (*query, *self._view.query()))
 
     def _contacts(self, *pages: Page) -> dict[PipelinerId, PipelinerContact]:
-        contacts = (self._view.contact(record) for page in pages for record in page.records)
+        contacts, _ = readable([record for page in pages for record in page.records], self._view.contact)
         return {contact.id: contact for contact in contacts if not contact.is_deleted}
 
 

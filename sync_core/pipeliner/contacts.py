@@ -27,9 +27,19 @@ from sync_core.engine.ports import (
     Unfinished,
     Written,
 )
-from sync_core.errors import AccessDenied
-from sync_core.pipeliner.answers import CONTACTS, Done, NotThere, Record, Target, flag_of
-from sync_core.pipeliner.client import WITH_DELETED, PipelinerClient, each_outcome, in_order, read_page, where
+from sync_core.errors import AccessDenied, ContactsFailing, SyncError, Throttled
+from sync_core.http import Query, is_id
+from sync_core.pipeliner.answers import CONTACTS, Done, NotThere, Record, Result, Target, flag_of
+from sync_core.pipeliner.client import (
+    MOST_FAILING,
+    WITH_DELETED,
+    PipelinerClient,
+    each_outcome,
+    in_order,
+    own_fault,
+    read_page,
+    where,
+)
 from sync_core.pipeliner.companies import Companies, link, unlink
 from sync_core.pipeliner.contact_creates import ContactCreates
 from sync_core.pipeliner.contact_lists import ContactLists
@@ -72,21 +82,43 @@ class PipelinerContacts(ContactLists):
         """Read by the contacts' own addresses, for lists may lag behind edits; a list tells what that leaves out."""
         query = self._view.query()
 
-        async def one(contact_id: PipelinerId) -> list[PipelinerContact]:
-            result = await self._client.get(Target(CONTACTS, contact_id), query)
-            if isinstance(result, Done) and is_whole(result.record, Known()):
-                return [self._view.contact(result.record)]
-            page = await read_page(self._client, CONTACTS, (*where("id", contact_id), *WITH_DELETED, *query))
-            listed = [self._view.contact(record) for record in page.records]
-            if not isinstance(result, Done) or not listed:
-                return listed
-            first = listed[0]
-            account = Account(first.account_id, first.contact.text(COMPANY))
-            known = Known({account.id: account} if account.id else {}, first.ownership)
-            return [self._view.contact(result.record, known)] if is_whole(result.record, known) else listed
+        wanted = dict.fromkeys(PipelinerId(contact_id.lower()) for contact_id in ids if is_id(contact_id))
+        found: dict[PipelinerId, PipelinerContact] = {}
+        failed: dict[str, str] = {}
+        pause_s = 0.0
 
-        wanted = dict.fromkeys(PipelinerId(contact_id.lower()) for contact_id in ids)
-        return {contact.id: contact for contacts in await in_order(wanted, one) for contact in contacts}
+        async def one(contact_id: PipelinerId) -> None:
+            nonlocal pause_s
+            if pause_s or (len(failed) >= MOST_FAILING and not found):
+                return
+            try:
+                result = await self._client.get(Target(CONTACTS, contact_id), query)
+                if isinstance(result, Done) and is_whole(result.record, Known()):
+                    shown = [self._view.contact(result.record)]
+                else:
+                    shown = await self._listed_as(contact_id, result, query)
+                found.update({contact.id: contact for contact in shown})
+            except SyncError as error:
+                failed[contact_id] = await own_fault(self._client, error)
+                pause_s = error.retry_after_s or 1.0 if isinstance(error, Throttled) else pause_s
+
+        await in_order(wanted, one)
+        if failed:
+            is_halted = pause_s > 0 or not found
+            untried = [key for key in wanted if key not in found and key not in failed] if is_halted else []
+            raise ContactsFailing(failed, found, untried, pause_s or float(bool(untried)))
+        return found
+
+    async def _listed_as(self, contact_id: PipelinerId, result: Result, query: Query) -> list[PipelinerContact]:
+        """Return a contact as a list shows it, with what its own address told beside it."""
+        page = await read_page(self._client, CONTACTS, (*where("id", contact_id), *WITH_DELETED, *query))
+        listed = [self._view.contact(record) for record in page.records]
+        if not isinstance(result, Done) or not listed:
+            return listed
+        first = listed[0]
+        account = Account(first.account_id, first.contact.text(COMPANY))
+        known = Known({account.id: account} if account.id else {}, first.ownership)
+        return [self._view.contact(result.record, known)] if is_whole(result.record, known) else listed
 
     async def after_write(self, contact_id: PipelinerId, known: Known) -> PipelinerContact | None:
         """Read a contact that was just written: by its own address, for lists may lag behind writes.
@@ -122,7 +154,7 @@ class PipelinerContacts(ContactLists):
             place = places.get(_text(edit, COMPANY))
             return await self._update(edit, place) if place is not None else Unfinished(self._companies.wait_s)
 
-        return await each_outcome(edits, one)
+        return await each_outcome(self._client, edits, one)
 
     @override
     async def delete(self, ids: Sequence[PipelinerId]) -> Sequence[PipelinerOutcome]:
@@ -135,10 +167,10 @@ class PipelinerContacts(ContactLists):
             try:
                 result = await self._client.delete(Target(CONTACTS, contact_id))
             except AccessDenied as error:
-                return Refused("access_denied", str(error))
+                return Refused("access_denied", await own_fault(self._client, error))
             return Deleted() if isinstance(result, Done | NotThere) else result
 
-        return await each_outcome(ids, one)
+        return await each_outcome(self._client, ids, one)
 
     def _moves(self, edit: PipelinerEdit) -> bool:
         """Whether the company changes; a linked account whose name differs in case only stays linked."""

@@ -31,7 +31,8 @@ from sync_core.domain import (
 )
 from sync_core.domain.contact import EMAIL_ADDRESS
 from sync_core.engine.ports import Changes, PipelinerDraft, Refused
-from sync_core.http import Query
+from sync_core.errors import ServiceUnavailable
+from sync_core.http import Query, is_id
 from sync_core.pipeliner.answers import Record, elements, flag_of, id_of, number_of, relation_id, text_of, time_of
 
 Body = dict[str, Any]
@@ -106,6 +107,8 @@ class ContactView:
         `known` fills in what a record without expanded relations cannot tell; see `is_whole`.
         """
         known = known or Known()
+        if not is_id(id_of(record)):
+            raise ServiceUnavailable("Pipeliner's answer shows a contact without a readable id")
         shown, account_id = record.get(ACCOUNT), relation_id(record, ACCOUNT)
         account = None
         if isinstance(shown, dict):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from http.cookiejar import DefaultCookiePolicy
+from time import monotonic
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -12,11 +13,12 @@ from typing_extensions import override
 from urllib3.exceptions import HTTPError
 
 from sync_core.errors import ServiceUnavailable
-from sync_core.http import Answer, Request, Transport
+from sync_core.http import LONGEST_ANSWER_S, Answer, Body, Request, Transport
 
 CONNECT_TIMEOUT_S = 10.0
 READ_TIMEOUT_S = 60.0
 AT_MOST_IN_FLIGHT = 4
+CHUNK = 64 * 1024
 
 
 class RequestsTransport(Transport):
@@ -53,16 +55,23 @@ class RequestsTransport(Transport):
             answer = self._session.request(
                 request.method,
                 self._service_url + request.target,
-                headers=dict(request.headers),
+                headers={**request.headers, "Accept-Encoding": "gzip"},
                 data=request.body or None,
                 timeout=self._timeouts,
                 allow_redirects=False,
+                stream=True,
             )
+            body, begun = Body(answer.headers.get("Content-Encoding", "")), monotonic()
+            with answer:
+                for piece in answer.raw.stream(CHUNK, decode_content=False):
+                    body.add(piece)
+                    if monotonic() - begun > LONGEST_ANSWER_S:
+                        raise ServiceUnavailable("Pipeliner's answer does not come to its end")
         except (requests.RequestException, HTTPError, OSError) as error:
             # The library's own text may quote the address with its query, and so a contact's values.
             raise ServiceUnavailable(f"Pipeliner gave no answer ({type(error).__name__})") from None
         headers = {name.lower(): value for name, value in answer.headers.items()}
-        return Answer(answer.status_code, headers, answer.content)
+        return Answer(answer.status_code, headers, body.whole())
 
     @override
     async def close(self) -> None:

@@ -12,8 +12,8 @@ from typing_extensions import override
 
 from sync_core.domain import Contact, Ownership, PipelinerId, PipelinerUser, UserId, address_key, is_same_address
 from sync_core.engine.ports import FeedPage, FeedRow, MatchPage, PipelinerPort, Stream
-from sync_core.errors import InvalidRequest, UserGone, UserStopped
-from sync_core.http import Query
+from sync_core.errors import InvalidRequest, ServiceUnavailable, UserGone, UserStopped
+from sync_core.http import Query, is_id
 from sync_core.pipeliner.answers import (
     ACCOUNT_RELATIONS,
     ACCOUNTS,
@@ -29,6 +29,7 @@ from sync_core.pipeliner.answers import (
     flag_of,
     id_of,
     number_of,
+    readable,
     relation_id,
     text_of,
     time_of,
@@ -101,7 +102,13 @@ class PipelinerSpace(PipelinerPort):
         feed = _FEEDS[stream]
         changed = (*where("modified", filter_time(since), "gte"), *ordered("modified"), *WITH_DELETED)
         page = await read_page(self._client, feed.entity, (*changed, *feed.shown), after)
-        return FeedPage(tuple(_row(stream, record) for record in page.records), page.after)
+        rows: list[FeedRow] = []
+        for record in page.records:
+            try:
+                rows.append(_row(stream, record))
+            except ServiceUnavailable:
+                rows.extend(_unreadable_row(stream, record))
+        return FeedPage(tuple(rows), page.after, len(page.records) - len(rows))
 
     @override
     async def contacts_of_account(
@@ -110,13 +117,13 @@ class PipelinerSpace(PipelinerPort):
         of_account = (*where("account_id", account_id), *ordered("id"))
         query = (*of_account, *IDENTIFYING.query("contact.", ("id", "contact_id")))
         page = await read_page(self._client, ACCOUNT_RELATIONS, query, after)
-        related = {PipelinerId(id_of(one, "contact_id")): _contact_of(one) for one in page.records}
-        return {contact_id: contact for contact_id, contact in related.items() if contact_id}, page.after
+        read, _ = readable(page.records, lambda one: (PipelinerId(id_of(one, "contact_id")), _contact_of(one)))
+        return {contact_id: contact for contact_id, contact in read if is_id(contact_id)}, page.after
 
     @override
     async def match_page(self, after: str | None) -> MatchPage:
         page = await read_page(self._client, CONTACTS, (*ordered("id"), *IDENTIFYING.query()), after)
-        contacts = (IDENTIFYING.contact(record) for record in page.records)
+        contacts, _ = readable(page.records, IDENTIFYING.contact)
         return MatchPage(tuple(contact for contact in contacts if not contact.is_deleted), page.after)
 
     @override
@@ -165,6 +172,8 @@ def _row(stream: Stream, record: Record) -> FeedRow:
             version = f"{text_of(record, 'modified')}-{is_deleted}"
         case _ as never:
             assert_never(never)
+    if not is_id(id_of(record)):
+        raise ServiceUnavailable("Pipeliner's feed shows a record without a readable id")
     return FeedRow(
         id=id_of(record),
         version=version,
@@ -176,6 +185,18 @@ def _row(stream: Stream, record: Record) -> FeedRow:
         contact=contact,
         unit_id=id_of(record, "unit_id") if stream is Stream.UNIT_SHARING else "",
     )
+
+
+def _unreadable_row(stream: Stream, record: Record) -> list[FeedRow]:
+    """Return what an unreadable record tells: who is to be looked at. One without an id tells nothing at all."""
+    ids = {name: str(record.get(name, "")).lower() for name in ("id", "contact_id")}
+    if not is_id(ids["id"]):
+        return []
+    told = record.get("modified")
+    version = _digest("unreadable", repr(record.get("revision")), repr(told), str(flag_of(record, "is_deleted")))
+    contact_id = ids["id" if stream is Stream.CONTACTS else "contact_id"]
+    contacts = (PipelinerId(contact_id),) if stream is not Stream.ACCOUNTS and is_id(contact_id) else ()
+    return [FeedRow(ids["id"], version, None, contacts)]
 
 
 def _contact_of(relation: Record) -> Contact | None:

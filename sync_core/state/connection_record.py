@@ -18,10 +18,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sync_core.connection_settings import ConnectionSettings, SpaceSettings
 from sync_core.domain import Connection, PipelinerUser, SafetyLimits, UserId
-from sync_core.errors import Unreadable
+from sync_core.errors import KeepsFailing, SpaceChanged, Unreadable, UserGone
 
 PAUSED_BY_PERSON = "paused_by_person"
 DISCONNECTING = "disconnecting"
+_MENDED_BY_PEOPLE = frozenset({UserGone.reason, SpaceChanged.reason})
 """Reason of a connection whose ending has begun."""
 RECORD, FOLDER = "connection.", "folder."
 """Prefixes of the keys of its row, and of the row that keeps its folder from being connected twice."""
@@ -115,6 +116,22 @@ class ConnectionRecord(BaseModel):
         return not self.is_active and self.not_before is None
 
     @property
+    def is_mended_by_people_alone(self) -> bool:
+        """Whether no run can tell that its fault is over: a tick does not try it."""
+        return not self.is_active and self.reason in _MENDED_BY_PEOPLE
+
+    @property
+    def waits_out_a_fault(self) -> bool:
+        """Whether it waits for a fault that passes by itself, longer than to the next tick."""
+        is_failing = self.is_active and self.failures > 0
+        return self.not_before is not None and (is_failing or (self.is_probed and self.reason == KeepsFailing.reason))
+
+    @property
+    def is_woken(self) -> bool:
+        """Whether another one's success had it tried at once."""
+        return self.not_before is not None and self.not_before <= self.created_at
+
+    @property
     def is_ending(self) -> bool:
         """Whether its disconnecting has begun, and did not come to its end."""
         return self.reason == DISCONNECTING
@@ -131,6 +148,10 @@ class ConnectionRecord(BaseModel):
     def failed(self, message: str, not_before: datetime) -> Self:
         """Return it after one more run that failed; it goes on, but not before that time."""
         return self._with_status(self.status, self.reason, message, not_before, self.failures + 1)
+
+    def woken(self) -> Self:
+        """Return it to be tried with the next tick, where it waits for a fault that passes by itself."""
+        return self.model_copy(update={"not_before": self.created_at}) if self.waits_out_a_fault else self
 
     def given_up(self) -> Self:
         """Return it as failing until a run succeeds, because a run of it was given up."""

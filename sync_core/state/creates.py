@@ -22,7 +22,7 @@ def intent_json(intent: Intent) -> Json:
         "side": intent.side,
         "draft": without_blanks(**intent.draft.values),
         "at": intent.at,
-    } | without_blanks(outlook_id=intent.outlook_id, pipeliner_id=intent.pipeliner_id)
+    } | without_blanks(outlook_id=intent.outlook_id, pipeliner_id=intent.pipeliner_id, tries=intent.tries)
 
 
 def intent_of(stored: Json) -> Intent:
@@ -35,6 +35,7 @@ def intent_of(stored: Json) -> Intent:
         datetime.fromisoformat(stored["at"]),
         OutlookId(outlook_id) if outlook_id else None,
         PipelinerId(pipeliner_id) if pipeliner_id else None,
+        stored.get("tries", 0),
     )
 
 

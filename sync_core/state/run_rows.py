@@ -122,12 +122,14 @@ def user_as_read(rows: Sequence[Row], user: PipelinerUser, oldest: datetime) -> 
 def work_body(work: Work) -> str:
     """Write a work item; its id is in the key."""
     if isinstance(work, Awaited):
-        return body(without_blanks(since=work.since, side=work.side))
+        waits = without_blanks(tries=work.tries, not_before=work.not_before)
+        return body(without_blanks(since=work.since, side=work.side) | waits)
     stored = without_blanks(tries=work.tries, not_before=work.not_before)
     if isinstance(work, OutlookLook):
         stored |= without_blanks(stored_id=work.stored_id, new=int(work.is_new))
-    elif work.is_ruled:
-        stored["ruled"] = True
+    else:
+        stored |= without_blanks(ruled=work.is_ruled)
+        stored |= {"writes": list(work.writes)} if work.writes is not None else {}
     if work.awaits_approval:
         stored["held"] = True
     return body(stored)
@@ -160,6 +162,7 @@ def pipeliner_look_of(row: Row) -> PipelinerLook:
         time_of(stored.get("not_before")),
         stored.get("held", False),
         stored.get("ruled", False),
+        tuple(stored["writes"]) if "writes" in stored else None,
     )
 
 
@@ -168,7 +171,14 @@ def awaited_of(row: Row) -> Awaited:
     """Read a link with a missing half that waits."""
     stored = parsed(row.body)
     side = Side(stored["side"]) if "side" in stored else None
-    return Awaited(LinkId(row.key.removeprefix(AWAITED)), time_of(stored.get("since")), side, row.etag)
+    return Awaited(
+        LinkId(row.key.removeprefix(AWAITED)),
+        time_of(stored.get("since")),
+        side,
+        row.etag,
+        stored.get("tries", 0),
+        time_of(stored.get("not_before")),
+    )
 
 
 WORK: Mapping[type[Any], tuple[str, Callable[[Row], Work]]] = {

@@ -30,8 +30,8 @@ def _both(world: World) -> tuple[list[str], list[str]]:
 
 
 async def _come_to_rest(world: World) -> RunResult:
-    for _ in range(4):
-        await world.deployment.clock.sleep(400)
+    for wait_s in (400, 400, 400, 3_600, 7_200, 14_400):  # at last so long that what was set aside is tried again
+        await world.deployment.clock.sleep(wait_s)
         result = await world.sync()
     return result
 

@@ -113,6 +113,7 @@ async def test_contacts_that_graph_cannot_show_just_now_are_not_deleted() -> Non
         await world.sync()
         await world.deployment.clock.sleep(400)
     world.graph.faults.clear()
+    await world.deployment.clock.sleep(3_600)
 
     await world.sync()
 

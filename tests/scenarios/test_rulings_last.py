@@ -71,7 +71,7 @@ async def test_a_silent_service_ends_nothing(world: World) -> None:
     await rule(world, "r", Concerned((str(world.person("Okafor")["id"]),)))
     await world.deployment.clock.sleep(timedelta(days=40).total_seconds())
     rulings, now = world.deployment.rulings(world.record), world.deployment.clock.now()
-    world.graph.faults.plant(Fault(pattern="/contacts", status=403))
+    world.graph.faults.plant(Fault(pattern="/contacts", times=None, status=403))
 
     await renew_rulings(world.deployment, world.record)
     assert [ruling.id for ruling in await rulings.rulings(seen_before=now)] == ["r"]

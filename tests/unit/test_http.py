@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import gzip
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync_core.http import Request, backoff_s, parse_http_date, retry_after_s, safe_name, segment, with_query
+from sync_core.errors import ServiceUnavailable
+from sync_core.http import (
+    LONGEST_WAIT_S,
+    Body,
+    Request,
+    backoff_s,
+    parse_http_date,
+    retry_after_s,
+    safe_name,
+    segment,
+    with_query,
+)
 
 NOW = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 AT_HALF_PAST = "Mon, 05 Jan 2026 08:30:00 GMT"
@@ -33,7 +45,9 @@ AT_HALF_PAST = "Mon, 05 Jan 2026 08:30:00 GMT"
         ("inf", None),
         ("-5", None),
         ("1e3", None),
-        ("9" * 400, None),
+        ("9" * 400, LONGEST_WAIT_S),
+        ("Fri, 31 Dec 2027 23:59:59 GMT", LONGEST_WAIT_S),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", None),
         (f"Mon, 05 Jan {'9' * 20} 07:00:00 GMT", None),
         (f"Mon, 05 Jan 2026 07:00:00 +{'9' * 20}", None),
     ],
@@ -123,3 +137,44 @@ def test_anything_else_is_no_code(code: object) -> None:
 def test_a_date_counts_from_our_clock_when_the_answer_has_none() -> None:
     """Some clock is better than none."""
     assert retry_after_s({"retry-after": "Mon, 05 Jan 2026 08:00:30 GMT"}, NOW) == 30.0
+
+
+def test_a_small_body_that_unpacks_to_gigabytes_is_not_unpacked() -> None:
+    """What is kept is bounded while it is read."""
+    bomb = gzip.compress(bytes(50_000_000))
+    body = Body("gzip", at_most=1_000_000)
+    with pytest.raises(ServiceUnavailable, match="longer"):
+        body.add(bomb)
+    assert body.whole() == b""
+
+
+@pytest.mark.parametrize("size", [1, 7, 1_000])
+def test_a_packed_body_in_pieces_is_read_whole(size: int) -> None:
+    """Packed or not, whatever the pieces are."""
+    packed, plain = gzip.compress(b"anna" * 1_000), b"anna" * 1_000
+    for encoding, sent in (("gzip", packed), ("", plain), ("identity", plain)):
+        body = Body(encoding)
+        for start in range(0, len(sent), size):
+            body.add(sent[start : start + size])
+        assert body.whole() == plain
+
+
+def test_a_body_without_end_is_left() -> None:
+    """Unpacked, it is bounded as well."""
+    body = Body("", at_most=10)
+    body.add(b"12345")
+    with pytest.raises(ServiceUnavailable, match="longer"):
+        body.add(b"678901")
+
+
+@pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, gzip", "x" * 1_000])
+def test_a_packing_that_was_not_asked_for_is_refused(encoding: str) -> None:
+    """Nothing else would bound it."""
+    with pytest.raises(ServiceUnavailable, match="packed"):
+        Body(encoding)
+
+
+def test_a_body_that_only_seems_packed_is_no_answer() -> None:
+    """The run goes on later."""
+    with pytest.raises(ServiceUnavailable, match="unpacked"):
+        Body("gzip").add(b"plain text")

@@ -1,6 +1,16 @@
 """What the engine needs of everything outside: its ports, and the values that cross them."""
 
-from sync_core.engine.ports.feed import FeedState, FeedTurn, ReadFeed, Seen, Subscriber, unread
+from sync_core.engine.ports.feed import (
+    FeedPage,
+    FeedRow,
+    FeedState,
+    FeedTurn,
+    ReadFeed,
+    Seen,
+    Stream,
+    Subscriber,
+    unread,
+)
 from sync_core.engine.ports.index import Card, IdentityIndex, Keyed, SideIndex
 from sync_core.engine.ports.reservations import (
     AccountNames,
@@ -30,8 +40,6 @@ from sync_core.engine.ports.services import (
     Changes,
     Deleted,
     DeltaPage,
-    FeedPage,
-    FeedRow,
     Folder,
     Mailbox,
     MatchPage,
@@ -49,8 +57,8 @@ from sync_core.engine.ports.services import (
     Refused,
     ScopePage,
     Stale,
-    Stream,
     Unfinished,
+    Walk,
     Written,
 )
 from sync_core.engine.ports.state import (
@@ -146,6 +154,7 @@ __all__ = [
     "Unreserved",
     "UsersPage",
     "Waits",
+    "Walk",
     "Work",
     "Written",
     "as_given",

@@ -1,16 +1,57 @@
-"""What the engine needs of the feed's memory of a space, and of whoever has a turn at reading it."""
+"""What the feed tells; what the engine needs of its memory of a space, and of whoever has a turn at reading it."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
-from sync_core.domain import Connection, Ownership, PipelinerId
+from sync_core.domain import Connection, Contact, Ownership, PipelinerId, UserId
 from sync_core.engine.ports.index import SideIndex
 from sync_core.engine.ports.rights import KnownRights
-from sync_core.engine.ports.services import Stream
+
+
+class Stream(StrEnum):
+    """The entities whose changes the feed follows; shares with units only when their list has become another one."""
+
+    CONTACTS = "contacts"
+    ACCOUNT_RELATIONS = "account_relations"
+    SHARING = "sharing"
+    ACCOUNTS = "accounts"
+    UNIT_SHARING = "unit_sharing"
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRow:
+    """One changed record: `ownership` only on contact rows, `contact_ids` and whom it is shared with on the others.
+
+    `contact` is what identifies the contact of the row, on rows of contacts and of their relations to accounts; None
+    where the contact is deleted, or not shown.
+    """
+
+    id: str
+    version: str
+    """Changes whenever the record does: equality token."""
+    modified: datetime | None
+    """None where the record cannot be read: who is linked with it is looked at, and told there."""
+    contact_ids: tuple[PipelinerId, ...] = ()
+    user_id: UserId | None = None
+    ownership: Ownership | None = None
+    is_deleted: bool = False
+    contact: Contact | None = None
+    unit_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPage:
+    """One page of a stream's changes, oldest first. `after` continues; None when this was the last page."""
+
+    rows: tuple[FeedRow, ...]
+    after: str | None
+    skipped: int = 0
+    """Records of which not even the id can be read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
 from sync_core.domain import (
@@ -18,7 +17,6 @@ from sync_core.domain import (
     LinkId,
     OutlookContact,
     OutlookId,
-    Ownership,
     PipelinerContact,
     PipelinerId,
     PipelinerUser,
@@ -26,6 +24,8 @@ from sync_core.domain import (
     UserId,
     Value,
 )
+from sync_core.engine.ports.feed import FeedPage, Stream
+from sync_core.errors import ServiceUnavailable
 
 C_co = TypeVar("C_co", covariant=True)
 
@@ -70,14 +70,23 @@ class Written(Generic[C_co]):
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """Nothing was written, because the service asked for a pause (`retry_after_s`) or failed before the effect."""
+    """Nothing was written, because the service asked for a pause (`retry_after_s`) or failed before the effect.
+
+    With `why` the service answers other requests, but not this one: it counts as a try of the contact.
+    """
 
     retry_after_s: float | None = None
+    why: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class OutcomeUnknown:
-    """No answer came: the write may have been done or not. A create must be looked up before another try."""
+    """No answer came: the write may have been done or not. A create must be looked up before another try.
+
+    With `why` the service answers everything else.
+    """
+
+    why: str = field(default="", compare=False)
 
 
 OutlookOutcome = Written[OutlookContact] | Deleted | Stale | Refused | Unfinished | OutcomeUnknown
@@ -106,12 +115,16 @@ class Folder:
 
 @dataclass(frozen=True, slots=True)
 class DeltaPage:
-    """One page of a folder's changes. `link` continues: the next page, or with `is_last` what changes after it."""
+    """One page of a folder's changes. `link` continues: the next page, or with `is_last` what changes after it.
+
+    Whoever is `unread` changed too, but cannot be read.
+    """
 
     changed: tuple[OutlookContact, ...]
     removed: tuple[OutlookId, ...]
     link: str
     is_last: bool
+    unread: tuple[OutlookId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +155,7 @@ class OutlookFolderPort(Protocol):
         """
 
     async def read(self, ids: Sequence[OutlookId]) -> Mapping[OutlookId, OutlookContact]:
-        """Read contacts with their stored ids, wherever in the mailbox they are; ids not found are left out."""
+        """Read contacts with stored ids, wherever they are; ids not found are left out. Raises ContactsFailing."""
 
     async def find_stored(self, ids: Sequence[PipelinerId]) -> Mapping[PipelinerId, tuple[OutlookContact, ...]]:
         """Find the folder's contacts that carry these stored ids (server-side filter; a few ids only)."""
@@ -200,10 +213,14 @@ class PipelinerEdit:
 
 @dataclass(frozen=True, slots=True)
 class ScopePage:
-    """One page of the contacts in a scope. `after` continues; None when this was the last page."""
+    """One page of the contacts in a scope. `after` continues; None when this was the last page.
+
+    Whoever is `unread` may be one of them, but cannot be read.
+    """
 
     contacts: tuple[PipelinerContact, ...]
     after: str | None
+    unread: tuple[PipelinerId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,11 +231,36 @@ class MatchPage:
     after: str | None
 
 
+MOST_PAGES = 100_000
+"""Pages of one list: ten million contacts."""
+
+
+class Walk:
+    """Follows a service through the pages of one list; raises ServiceUnavailable where it leads round and round."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._seen: set[int] = set()
+
+    def to(self, place: str | None) -> str | None:
+        """Go on to the place that a page names; None is the end."""
+        if place is not None:
+            if hash(place) in self._seen:
+                raise ServiceUnavailable(f"the service misbehaves: it leads round and round through {self._what}")
+            self._seen.add(hash(place))
+            if len(self._seen) > MOST_PAGES:
+                raise ServiceUnavailable(f"the service misbehaves: {self._what} have no end")
+        return place
+
+
 class PipelinerContactsPort(Protocol):
     """The contacts of one space, with one connection's field map."""
 
     async def read(self, ids: Sequence[PipelinerId]) -> Mapping[PipelinerId, PipelinerContact]:
-        """Read contacts, deleted ones included (`is_deleted`); ids not found are left out."""
+        """Read contacts, deleted ones included (`is_deleted`); ids not found are left out.
+
+        Raises ContactsFailing when some cannot be read.
+        """
 
     async def scope_page(self, user: PipelinerUser, scope: Scope, after: str | None) -> ScopePage:
         """Read a page of the user's contacts in that scope; a contact may come twice, deleted ones never."""
@@ -246,44 +288,6 @@ class PipelinerContactsPort(Protocol):
 
     async def delete(self, ids: Sequence[PipelinerId]) -> Sequence[PipelinerOutcome]:
         """Delete contacts (soft); one that is gone already counts as Deleted."""
-
-
-class Stream(StrEnum):
-    """The entities whose changes the feed follows; shares with units only when their list has become another one."""
-
-    CONTACTS = "contacts"
-    ACCOUNT_RELATIONS = "account_relations"
-    SHARING = "sharing"
-    ACCOUNTS = "accounts"
-    UNIT_SHARING = "unit_sharing"
-
-
-@dataclass(frozen=True, slots=True)
-class FeedRow:
-    """One changed record: `ownership` only on contact rows, `contact_ids` and whom it is shared with on the others.
-
-    `contact` is what identifies the contact of the row, on rows of contacts and of their relations to accounts; None
-    where the contact is deleted, or not shown.
-    """
-
-    id: str
-    version: str
-    """Changes whenever the record does: equality token."""
-    modified: datetime
-    contact_ids: tuple[PipelinerId, ...] = ()
-    user_id: UserId | None = None
-    ownership: Ownership | None = None
-    is_deleted: bool = False
-    contact: Contact | None = None
-    unit_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class FeedPage:
-    """One page of a stream's changes, oldest first. `after` continues; None when this was the last page."""
-
-    rows: tuple[FeedRow, ...]
-    after: str | None
 
 
 class PipelinerPort(Protocol):

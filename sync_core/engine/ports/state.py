@@ -113,6 +113,8 @@ class Intent:
     at: datetime
     outlook_id: OutlookId | None = None
     pipeliner_id: PipelinerId | None = None
+    tries: int = 0
+    """How often it had failed before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,7 @@ class PipelinerLook:
     """Look at this Pipeliner contact, as the feed asked or a run that could not finish it.
 
     With `not_before` it is set aside until then; with `awaits_approval` it waits for a person. `is_ruled` by a person's
-    answer, which is looked up.
+    answer, which is looked up. `writes` says what a survey saw that it would write, while the survey has not ended.
     """
 
     id: PipelinerId
@@ -150,6 +152,7 @@ class PipelinerLook:
     not_before: datetime | None = None
     awaits_approval: bool = False
     is_ruled: bool = False
+    writes: tuple[str, ...] | None = None
 
     @property
     def subject(self) -> str:
@@ -169,6 +172,9 @@ class Awaited:
     side: Side | None = None
     """The side on which it is missing."""
     etag: str = ""
+    tries: int = 0
+    not_before: datetime | None = None
+    """With it, what follows has failed too often, and is set aside until then."""
 
     @property
     def subject(self) -> str:

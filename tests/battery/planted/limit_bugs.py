@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from sync_core.domain import RULES, Resolution, SafetyLimits, Side, lifecycle
-from sync_core.engine import applying, change_sets, removals, safety_limits
+from sync_core.engine import applying, change_sets, removals, safety_limits, setting_aside
 from sync_core.engine.context import RunContext
 from sync_core.engine.ports import OutlookLook, PipelinerLook, Refused
 from sync_core.operations import connection_status
@@ -67,14 +67,14 @@ def refusal_not_told(patch: Patch) -> None:
 @LIMIT_BUGS.bug(test_gentle.test_a_contact_that_was_set_aside_is_tried_again_by_itself)
 def failing_contact_never_set_aside(patch: Patch) -> None:
     """A contact that keeps failing is tried with every run."""
-    patch.put(applying, "set_aside", lambda change_set, _now: change_set)
+    patch.put(applying, "set_aside", lambda change_set, _now, _why="": change_set)
 
 
 @LIMIT_BUGS.bug(test_gentle.test_a_contact_that_was_set_aside_is_tried_again_by_itself)
 def failing_contact_never_tried_again(patch: Patch) -> None:
     """A contact that was set aside waits for a person's edit, however long."""
-    patch.put(applying, "FIRST_WAIT", applying.LAST_WAIT * 1000)
-    patch.put(applying, "LAST_WAIT", applying.LAST_WAIT * 1000)
+    patch.put(setting_aside, "FIRST_WAIT", setting_aside.LAST_WAIT * 1000)
+    patch.put(setting_aside, "LAST_WAIT", setting_aside.LAST_WAIT * 1000)
 
 
 @LIMIT_BUGS.bug(test_safety_limits.test_a_circle_closed_by_a_third_tool_is_broken)

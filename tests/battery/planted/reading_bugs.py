@@ -140,7 +140,8 @@ def failed_read_taken_for_missing(patch: Patch) -> None:
 
     async def lenient(*asked: Any) -> Any:
         answers = await send_all(*asked)
-        return [answer if answer.is_success else replace(answer, status=404, body=None) for answer in answers]
+        gone = {"error": {"code": "ErrorItemNotFound"}}
+        return [answer if answer.is_success else replace(answer, status=404, body=gone) for answer in answers]
 
     patch.put(folder, "send_all", lenient)
 

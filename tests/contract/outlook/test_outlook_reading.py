@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sync_core.domain import OutlookId, PipelinerId
-from sync_core.errors import AccessDenied, MailboxGone, Throttled
+from sync_core.errors import AccessDenied, ContactsFailing, MailboxGone
 from tests.contract.outlook.outlook_scenarios import SPACE, World, draft, written
 
 KEY = PipelinerId("PY-0001")
@@ -15,7 +15,7 @@ async def test_contacts_are_read_in_batches_of_twenty(world: World) -> None:
     """45 contacts take three requests; an id that is nowhere is left out, after a look at the whole mailbox."""
     ids = world.persons(45)
     world.model.reset_requests()
-    found = await world.folder.read([*ids, OutlookId("gone"), ids[0]])
+    found = await world.folder.read([*ids, OutlookId("gone-1"), ids[0]])
     assert list(found) == ids
     assert world.model.total_requests == 4
 
@@ -87,9 +87,9 @@ async def test_a_read_that_stays_throttled_says_for_how_long(near: World) -> Non
     """A wait beyond what a run can spend is handed to the caller at once."""
     anna = near.person()
     near.plant("contacts/", status=429, headers={"Retry-After": "200"}, times=None)
-    with pytest.raises(Throttled) as caught:
+    with pytest.raises(ContactsFailing) as caught:
         await near.folder.read([anna])
-    assert caught.value.retry_after_s == 200
+    assert (caught.value.retry_after_s, list(caught.value.failed)) == (200, [anna])
     assert near.time.waits == []
 
 

@@ -223,8 +223,9 @@ async def test_truncated_answer_to_a_create_is_unknown(world: World) -> None:
 
 
 async def test_server_error_to_a_batch_makes_the_whole_chunk_unknown(near: World) -> None:
-    """The next chunk is still tried; after a second failure nothing more is sent."""
+    """The next chunk is still tried while Pipeliner answers; once it does not, nothing more is sent."""
     near.fault("batch-modify", times=2, status=500, body="<html>oops</html>", after_effect=True)
+    near.fault("GET .*/Contacts", nth=2, times=4, status=503)
     outcomes = await near.contacts.create([near.draft(number) for number in range(300)])
     assert outcomes == [OutcomeUnknown()] * 200 + [Unfinished()] * 100
     assert near.model.requests["POST Contacts/batch-modify"] == 2
@@ -263,17 +264,26 @@ async def test_company_that_cannot_be_looked_up_leaves_its_contact_unfinished(ne
     assert outcomes[1] == Unfinished()
 
 
-async def test_denied_create_is_raised_while_nothing_is_written(near: World) -> None:
+async def test_denied_create_is_raised_where_all_is_denied(near: World) -> None:
     """A missing permission concerns the whole connection and names the entity."""
-    near.fault("POST .*/Contacts", times=None, status=403, body=ERROR_BODY)
+    near.fault("/Contacts", times=None, status=403, body=ERROR_BODY)
     with pytest.raises(AccessDenied, match="Contacts") as caught:
         await near.contacts.create([near.draft()])
     assert "Secret" not in str(caught.value)
 
 
+async def test_denied_create_is_that_contacts_own_while_others_are_shown(near: World) -> None:
+    """It counts as a try of that contact, and says why."""
+    near.fault("POST .*/Contacts", times=None, status=403, body=ERROR_BODY)
+    [outcome] = await near.contacts.create([near.draft()])
+    assert isinstance(outcome, Unfinished)
+    assert ("403" in outcome.why, "Secret" in outcome.why) == (True, False)
+
+
 async def test_error_in_a_later_chunk_loses_no_outcome_of_an_earlier_one(near: World) -> None:
     """What is written is reported; the error comes with the next call."""
     near.fault("batch-modify", nth=2, times=None, status=401, body=ERROR_BODY)
+    near.fault("order-by=id", times=None, status=401, body=ERROR_BODY)
     outcomes = await near.contacts.create([near.draft(number) for number in range(150)])
     assert [type(outcome) for outcome in outcomes] == [Written] * 100 + [Unfinished] * 50
     with pytest.raises(CredentialsRejected):

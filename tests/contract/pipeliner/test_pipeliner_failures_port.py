@@ -17,6 +17,7 @@ from sync_core.domain import PipelinerId
 from sync_core.engine.ports import PipelinerEdit
 from sync_core.errors import (
     AccessDenied,
+    ContactsFailing,
     CredentialsRejected,
     RequestRejected,
     ServiceUnavailable,
@@ -210,7 +211,7 @@ async def test_record_without_a_readable_time_is_no_answer(near: World) -> None:
     """Nothing is made up; the id says which record it is."""
     body = {"success": True, "data": [{"id": "aa-1", "modified": "yesterday"}], "page_info": {"has_next_page": False}}
     near.fault(r"GET .*/Contacts\?", times=None, status=200, body=json.dumps(body))
-    with pytest.raises(ServiceUnavailable, match="aa-1"):
+    with pytest.raises(ContactsFailing, match="aa-1"):
         await near.contacts.read([PipelinerId("aa-1")])
 
 

@@ -245,10 +245,10 @@ async def test_update_survives_a_passing_failure(world: World) -> None:
 
 
 async def test_lasting_failure_leaves_the_rest_unfinished(near: World) -> None:
-    """After two lost answers nothing more is sent."""
+    """Once Pipeliner answers nothing at all, nothing more is sent."""
     contacts = [near.people.create_contact(near.olga, last_name=str(number)) for number in range(8)]
     edits = [PipelinerEdit(await near.shown(contact), {"city": "Bern"}) for contact in contacts]
-    near.fault("PATCH", times=None, status=500)
+    near.fault("", times=None, status=500)
     outcomes = await near.contacts.update(edits)
     assert OutcomeUnknown() in outcomes
     assert outcomes[-1] == Unfinished()
@@ -303,5 +303,9 @@ async def test_404_of_another_shape_is_no_deleted_contact(near: World) -> None:
     contact = PipelinerId(near.people.create_contact(near.olga, last_name="A"))
     body = json.dumps({"status": 404, "message": "not found", "errorcode": None, "traceback": None})
     near.fault("DELETE", status=404, body=body)
+    [outcome] = await near.contacts.delete([contact])
+    assert isinstance(outcome, Unfinished)
+    assert "404" in outcome.why
+    near.fault("", times=None, status=404, body=body)
     with pytest.raises(SpaceGone):
         await near.contacts.delete([contact])

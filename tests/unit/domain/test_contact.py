@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import date
+from unicodedata import combining, normalize
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from sync_core.domain import Contact, Kind, Side, Value, entry_key, normal, same
+from sync_core.domain.contact import MOST_MARKS, composed, pieces
 
 law = settings(max_examples=200)
 texts = st.text(max_size=40)
@@ -160,3 +162,38 @@ def test_sides_are_each_others_other() -> None:
     """There are two sides."""
     assert [side.other.other for side in Side] == list(Side)
     assert Side.OUTLOOK.other is Side.PIPELINER
+
+
+MARKS = "".join(map(chr, [0x0315] * 16_000 + [0x0323] * 16_000))
+"""Marks in the order that is the dearest to put right."""
+WORST = {
+    "marks": "a" + MARKS,
+    "mixed marks": "a" + "\u0315\u0300\u05ae\u0323" * 8_000,
+    "jamo": "\u1100\u1161\u11a8" * 10_000,
+    "a sentence in a sign": "\ufdfa" * 32_000,
+    "blanks": " \u2003" * 16_000,
+    "line ends": "x \r\n" * 8_000,
+    "invisible": "\u200b" * 32_000,
+}
+
+
+@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("name", WORST)
+def test_no_text_is_dear_to_normalise(kind: Kind, name: str) -> None:
+    """What is ordered at once is short, whatever the text: the steps grow with its length, not with its square."""
+    text = WORST[name]
+    cut = pieces(text)
+    assert "".join(piece for piece, _ in cut) == text
+    ordered = [piece for piece, is_orderly in cut if is_orderly]
+    runs = [run for piece in ordered for run in "".join("1" if combining(mark) else " " for mark in piece).split()]
+    assert sum(len(run) ** 2 for run in runs) <= MOST_MARKS * len(text)
+    assert normal(kind, normal(kind, text)) == normal(kind, text)
+
+
+@law
+@given(st.text(max_size=60))
+def test_texts_that_people_write_are_brought_into_normal_form_c(text: str) -> None:
+    """Only more marks on one letter than any script needs are left as they are."""
+    runs = "".join("1" if combining(mark) else " " for mark in text).split()
+    assume(all(len(run) <= MOST_MARKS for run in runs))
+    assert composed(text) == normalize("NFC", text)

@@ -114,13 +114,14 @@ def test_created_pipeliner_contact_is_linked() -> None:
 def test_create_that_did_not_come_about_is_looked_at_again(
     decision: Create, work: Work, outcome: Stale | Unfinished | OutcomeUnknown | None
 ) -> None:
-    """No link is stored, and the contact that wants a counterpart is work again, counted, which is not done at once."""
+    """No link is stored, and the contact that wants a counterpart is work again, counted when tried, and not done."""
     done = (OutlookLook(OUTLOOK, tries=1), PipelinerLook(PIPELINER, tries=1))
 
     change_set = to_change_set(a_connection(), decision, Outcomes(outcome, outcome), NEW_LINK, done, NOON)
 
     assert (change_set.before, change_set.after, change_set.history, change_set.attention) == (None, None, (), ())
-    assert change_set.put_work == (work,)
+    is_tried = isinstance(outcome, Stale | OutcomeUnknown)
+    assert change_set.put_work == (work if is_tried else replace(work, tries=1),)
     assert [type(item) for item in change_set.done_work] == [
         type(item) for item in done if not isinstance(item, type(work))
     ]
@@ -167,7 +168,7 @@ def test_contact_that_could_not_be_put_back_is_told_under_its_link() -> None:
     """A refused create of a linked contact leaves the link as it is; one that may yet be done is tried again."""
     decision = decided(in_outlook(anna(city="Wien")), in_pipeliner(is_deleted=True))
 
-    refused, passing = recorded(decision, None, REFUSED), recorded(decision, None, Unfinished())
+    refused, passing = recorded(decision, None, REFUSED), recorded(decision, None, Unfinished(why="it failed"))
 
     assert [(item.subject, item.link_id) for item in refused.attention] == [(f"link:{LINK}", LINK)]
     assert (refused.before, refused.after) == (None, None)

@@ -99,7 +99,16 @@ def test_version_place_and_time_are_read() -> None:
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [("us_Acme/PY-1", "PY-1"), ("us_Acme/a/b", "a/b"), ("us_Other/PY-1", None), ("PY-1", None), ("us_Acme/", None)],
+    [
+        ("us_Acme/PY-1", "PY-1"),
+        ("us_Acme/a/b1", None),
+        ("us_Acme/..", None),
+        ("us_Acme/batch-modify", None),
+        ("us_Acme/" + "1" * 600, None),
+        ("us_Other/PY-1", None),
+        ("PY-1", None),
+        ("us_Acme/", None),
+    ],
 )
 def test_a_stored_id_counts_for_its_own_space_only(value: str, expected: str | None) -> None:
     """The space is part of the value."""

@@ -40,13 +40,13 @@ async def test_requests_go_below_the_space_with_the_skip_key_on_writes_only() ->
     script = _Script(OK)
     client = _client(script)
     await client.get(Target("Contacts"), (("filter[name]", "A & B"),))
-    await client.patch(Target("Contacts", "a/1"), {"city": "Bern"})
+    await client.patch(Target("Contacts", "a-1"), {"city": "Bern"})
     await client.post(Target("Contacts", action="batch-modify"), [], (("rollback-method", "1"),))
     await client.delete(Target("Contacts", "1"))
     root = "/api/v100/rest/spaces/eu_Space/entities/Contacts"
     assert [(request.method, request.target) for request in script.sent] == [
         ("GET", f"{root}?filter%5Bname%5D=A%20%26%20B"),
-        ("PATCH", f"{root}/a%2F1?validation-level=2"),
+        ("PATCH", f"{root}/a-1?validation-level=2"),
         ("POST", f"{root}/batch-modify?rollback-method=1"),
         ("DELETE", f"{root}/1"),
     ]

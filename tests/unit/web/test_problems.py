@@ -12,6 +12,7 @@ import pytest
 from sync_core.errors import (
     AccessDenied,
     BodyTooLarge,
+    ContactsFailing,
     CredentialsRejected,
     DeltaExpired,
     EditionGone,
@@ -67,6 +68,7 @@ EXPECTED: list[tuple[Exception, int, str]] = [
     (RowConflict("changed", 0, "key"), 409, "changed-meanwhile"),
     (Throttled("slowly", 3), 503, "try-later"),
     (ServiceUnavailable("silent"), 503, "try-later"),
+    (ContactsFailing({"c-1": "it failed"}, {}), 503, "try-later"),
     (StoreUnavailable("silent"), 503, "try-later"),
     (IndexUnknown("being built"), 503, "try-later"),
     (CredentialsRejected("expired"), 502, "service-refused"),
