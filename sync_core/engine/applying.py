@@ -212,12 +212,8 @@ async def _write(context: RunContext, jobs: Sequence[Job]) -> dict[LinkId, Outco
     drafts: dict[LinkId, PipelinerDraft] = {}
     outlook_drafts: dict[LinkId, OutlookDraft] = {}
     user_id, defaults = context.connection.user.id, context.connection.required_defaults
-    suspected: set[LinkId] = set()
-    """Creates that failed before: each goes alone, so that no batch falls because of them."""
     for item in jobs:
         decision = item.decision
-        if isinstance(decision, Create | Recreate) and any(work.tries for work in item.done):
-            suspected.add(item.link_id)
         if isinstance(decision, Update | Relink | Pair) and decision.merge.to_pipeliner:
             edits[item.link_id] = PipelinerEdit(decision.pipeliner, decision.merge.to_pipeliner)
         elif isinstance(decision, Create | Recreate) and isinstance(decision.source, OutlookContact):
@@ -229,7 +225,7 @@ async def _write(context: RunContext, jobs: Sequence[Job]) -> dict[LinkId, Outco
         pipeliner.update(zip(edits, await context.contacts.update(list(edits.values())), strict=True))
         if Refused in map(type, pipeliner.values()):
             await send_rest(context.connection.field_map, Side.PIPELINER, edits, pipeliner, context.contacts.update)
-    for keys in _batches(drafts, suspected) if drafts else ():
+    for keys in _batches(drafts, jobs) if drafts else ():
         made = await context.contacts.create([drafts[key] for key in keys])
         pipeliner.update(zip(keys, made, strict=True))
     outlook: dict[LinkId, OutlookOutcome] = {}
@@ -239,14 +235,15 @@ async def _write(context: RunContext, jobs: Sequence[Job]) -> dict[LinkId, Outco
         outlook.update(zip(outlook_edits, await context.folder.update(list(outlook_edits.values())), strict=True))
         if Refused in map(type, outlook.values()):
             await send_rest(context.connection.field_map, Side.OUTLOOK, outlook_edits, outlook, context.folder.update)
-    for keys in _batches(outlook_drafts, suspected) if outlook_drafts else ():
+    for keys in _batches(outlook_drafts, jobs) if outlook_drafts else ():
         cards = await context.folder.create([outlook_drafts[key] for key in keys])
         outlook.update(zip(keys, cards, strict=True))
     return {item.link_id: Outcomes(outlook.get(item.link_id), pipeliner.get(item.link_id)) for item in jobs}
 
 
-def _batches(drafts: Collection[LinkId], suspected: Collection[LinkId]) -> list[list[LinkId]]:
-    """Return in which calls creates are sent: those that failed before each by itself, after the others."""
+def _batches(drafts: Collection[LinkId], jobs: Sequence[Job]) -> list[list[LinkId]]:
+    """Return in which calls creates are sent: those that failed before each by itself, so that no batch falls."""
+    suspected = {item.link_id for item in jobs if any(work.tries for work in item.done)}
     free = [key for key in drafts if key not in suspected]
     return [*([free] if free else ()), *([key] for key in drafts if key in suspected)]
 
