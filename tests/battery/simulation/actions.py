@@ -26,6 +26,7 @@ from tests.battery.simulation.actions_of_contacts import (
     type_again,
     type_over,
 )
+from tests.battery.simulation.actions_of_rights import deactivate, give_role, move_unit, transfer, watch
 from tests.battery.simulation.actions_of_values import (
     add_entry,
     copy_field,
@@ -81,5 +82,10 @@ ACTIONS: dict[str, Action] = {
         hide,
         link_account,
         rename_account,
+        watch,
+        move_unit,
+        transfer,
+        deactivate,
+        give_role,
     )
 }

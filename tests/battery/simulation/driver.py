@@ -15,6 +15,7 @@ from sync_core.errors import StoreUnavailable
 from sync_core.operations import ConnectionChange, change
 from sync_core.state import ConnectionStatus
 from tests.battery.simulation.actions import act
+from tests.battery.simulation.actions_of_rights import restore_rights
 from tests.battery.simulation.answering import answer_all
 from tests.battery.simulation.evidence import Evidence, gather, rows_of
 from tests.battery.simulation.faults import Crash
@@ -146,7 +147,8 @@ async def _mend(deployment: SimulatedDeployment) -> None:
     office.moments.disarm()
     office.queue.expect("")
     office.graph.switches.change({"delta_omitted_share": 0.0, "batch_throttled_share": 0.0})
-    office.crm.switches.change({"listing_cut": None})
+    office.crm.switches.change({"listing_cut": None, "roles_readable": True})
+    restore_rights(office)
     for user in office.graph.tenant.users:
         user.accessible = user.enabled = True
     for contact_id in list(office.crm.space.tables["Contacts"].hidden):

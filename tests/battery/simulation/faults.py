@@ -19,6 +19,7 @@ from sync_core.errors import StoreUnavailable
 from sync_core.storage import Operation, Row, Store, Table
 from tests.battery.simulation.chronicle import Chronicle
 from tests.battery.simulation.story import Json
+from tests.battery.simulation.witness import Witness
 
 
 class Crash(BaseException):
@@ -41,6 +42,7 @@ class Moments:
     """Knows every request and transaction, and lets armed things happen; nothing nests deeper than one."""
 
     chronicle: Chronicle
+    witness: Witness
     run_time: Callable[[], None]
     perform: Callable[[Json], Awaitable[None]] | None = None
     armed: list[Armed] = field(default_factory=list)
@@ -123,15 +125,21 @@ class NotingFaults(FaultPlan):
         is_write = request.method != "GET" and not request.path.endswith("$batch")
         self._moments.requests[self._service] += 1
         before = self.fired
+        witness = self._moments.witness
+        witness.observe()
         if not is_write:
             reply = super().apply(request, perform)
             self._moments.chronicle.sync_reads(request)
+            witness.looks(request, reply)
         else:
             self._moments.writes += 1
             guarded = self._is_guarded() and "if-match" in request.headers
-            with self._moments.chronicle.sync_writes(is_guarded=guarded):
+            with self._moments.chronicle.sync_writes(is_guarded=guarded), witness.writes():
                 reply = super().apply(request, perform)
-            self._moments.changes += isinstance(reply, Dropped) or _has_changed(reply)
+            has_changed = isinstance(reply, Dropped) or _has_changed(reply)
+            self._moments.changes += has_changed
+            if has_changed:
+                witness.wrote(self._service)
         if self.fired > before:
             self._note(request, reply)
         elif isinstance(reply, Answer) and reply.status == HTTPStatus.PRECONDITION_FAILED:

@@ -6,9 +6,7 @@ from collections.abc import Iterator
 
 from sync_core.domain import Action, Link, Scope, Side, SyncType
 from tests.battery.simulation.evidence import Evidence, Held
-
-EDITOR, PRIVATE = 2, 1
-"""A sharing role and a share mode of Pipeliner."""
+from tests.battery.simulation.witness import EDITOR
 
 
 def nothing_left_behind(evidence: Evidence) -> Iterator[str]:
@@ -87,8 +85,7 @@ def _covers(evidence: Evidence, held: Held, contact_id: str) -> bool:
     roles = {share.values.get("role") for share in shares if share.values.get("client_id") == user_id}
     if EDITOR in roles or scope is Scope.OWNED_OR_EDITABLE:
         return EDITOR in roles
-    unit_id = row.values.get("unit_id") or space.default_unit_id
-    return bool(roles) or (unit_id == space.default_unit_id and row.values.get("share_mode", 0) != PRIVATE)
+    return evidence.office.moments.witness.may_see(user_id, contact_id)
 
 
 def nothing_is_told(evidence: Evidence) -> Iterator[str]:

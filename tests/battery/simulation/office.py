@@ -25,6 +25,7 @@ from tests.battery.simulation.faults import (
 )
 from tests.battery.simulation.sight import Sight
 from tests.battery.simulation.story import Json
+from tests.battery.simulation.witness import Witness
 from tests.scenarios.world import SETTINGS
 
 ADDRESSES = ("ada@example.test", "ben@example.test")
@@ -42,6 +43,7 @@ class Office:
     chronicle: Chronicle
     deployment: Deployment
     user_ids: tuple[str, ...]
+    unit_ids: tuple[str, str]
     records: list[ConnectionRecord] = field(default_factory=list)
     accounts: list[str] = field(default_factory=list)
     births: list[Json] = field(default_factory=list)
@@ -73,12 +75,13 @@ async def open_office(world: Json) -> Office:
     for address in ADDRESSES:
         graph.add_user(address)
     user_ids = tuple(crm.people.add_user(address) for address in ADDRESSES)
+    unit_ids = crm.space.default_unit_id or "", crm.people.add_unit("Elsewhere")
     if world.get("key_field"):
         crm.people.add_field("cf_sync_key")
     crm.switches.change(world.get("crm", {}))
     chronicle = Chronicle(Sight(graph, crm), lambda: clock.peek().timestamp(), lambda: crm.switches.visible_after_s)
     latency_s = world.get("latency_s", 0.0)
-    moments = Moments(chronicle, lambda: clock.advance(latency_s))
+    moments = Moments(chronicle, Witness(crm), lambda: clock.advance(latency_s))
     graph.faults = NotingFaults("graph", moments, lambda: graph.switches.if_match_enforced)
     crm.faults = NotingFaults("pipeliner", moments, lambda: False)
     store = MemoryStore()
@@ -93,7 +96,8 @@ async def open_office(world: Json) -> Office:
     settings = SETTINGS.model_copy(update=world.get("app", {}))
     deployment = replace(build(settings, parts).deployment, mint_id=_Minted())
     answers = world.get("answers", False)
-    return Office(graph, crm, store, queue, moments, chronicle, deployment, user_ids, answers_questions=answers)
+    parties = user_ids, unit_ids
+    return Office(graph, crm, store, queue, moments, chronicle, deployment, *parties, answers_questions=answers)
 
 
 async def add_connection(office: Office, given: Json) -> None:

@@ -13,6 +13,7 @@ from tests.battery.simulation.judging_contacts import (
     nobody_is_created_twice,
     nobody_shares_a_contact,
 )
+from tests.battery.simulation.judging_rights import nobody_borrows_rights, unknown_rights_remove_nothing
 from tests.battery.simulation.judging_state import (
     effort_is_bounded,
     every_contact_is_cared_for,
@@ -51,4 +52,6 @@ _RULES: tuple[Rule, ...] = (
     nothing_is_told,
     effort_is_bounded,
     the_log_says_what_was_done,
+    nobody_borrows_rights,
+    unknown_rights_remove_nothing,
 )

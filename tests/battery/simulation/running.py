@@ -11,7 +11,7 @@ from emulators.faults import Fault
 from sync_core.domain import RunMode, RunState, Side, Trigger
 from sync_core.engine.ports import RunRequest
 from sync_core.engine.run import RunResult
-from sync_core.errors import NotFound, StoreUnavailable, SyncError
+from sync_core.errors import InvalidRequest, NotFound, StoreUnavailable, SyncError
 from sync_core.operations import ConnectionChange, change, tick, work
 from sync_core.operations.asking import approve_removals
 from sync_core.operations.working import poisoned
@@ -76,7 +76,8 @@ class SimulatedDeployment:
         """Let the timer fire; whatever happens to it, the next one comes."""
         self.ticks += 1
         try:
-            told = await tick(self.office.deployment)
+            with self.office.moments.witness.poll():
+                told = await tick(self.office.deployment)
         except Crash:
             self._worker_dies("tick")
         except StoreUnavailable:
@@ -119,7 +120,8 @@ class SimulatedDeployment:
         chronicle.runs += 1
         chronicle.unfinished.add(request.connection_id)
         try:
-            result = await work(self.office.deployment, request, worker)
+            with self.office.moments.witness.run_for(self._user_of(request.connection_id)):
+                result = await work(self.office.deployment, request, worker)
         finally:
             chronicle.is_run_running = was_running
             if not was_running:
@@ -132,6 +134,9 @@ class SimulatedDeployment:
             if result.run.state is RunState.DONE:
                 chronicle.unfinished.discard(request.connection_id)
             await self._note_result(result)
+
+    def _user_of(self, connection_id: str) -> str:
+        return next(str(record.user_id) for record in self.office.records if record.id == connection_id)
 
     async def _note_links(self, connection_id: str) -> None:
         prefix = INDEX[Side.OUTLOOK]
@@ -206,6 +211,7 @@ async def _expire_delta(deployment: SimulatedDeployment, _: Json) -> None:
 async def _switch(deployment: SimulatedDeployment, step: Json) -> None:
     switches = deployment.office.graph.switches if step["service"] == "graph" else deployment.office.crm.switches
     switches.change({step["name"]: step["value"]})
+    deployment.noted["roles hidden"] += step["name"] == "roles_readable" and not step["value"]
     deployment.noted["listing cut"] += step["name"] in {"listing_cut", "delta_omitted_share"}
 
 
@@ -221,8 +227,13 @@ async def _approve(deployment: SimulatedDeployment, step: Json) -> None:
 
 async def _pause(deployment: SimulatedDeployment, step: Json) -> None:
     connection_status = ConnectionStatus.PAUSED if step["paused"] else ConnectionStatus.ACTIVE
-    await change(deployment.office.deployment, deployment.record(step).id, ConnectionChange(status=connection_status))
-    deployment.noted["paused by a person" if step["paused"] else "resumed by a person"] += 1
+    wish = ConnectionChange(status=connection_status)
+    try:
+        await change(deployment.office.deployment, deployment.record(step).id, wish)
+    except InvalidRequest:
+        deployment.noted["resume refused"] += 1
+    else:
+        deployment.noted["paused by a person" if step["paused"] else "resumed by a person"] += 1
 
 
 async def _steal(deployment: SimulatedDeployment, step: Json) -> None:

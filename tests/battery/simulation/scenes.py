@@ -49,6 +49,14 @@ from tests.battery.simulation.scenes_process import (
     silent_store,
     tick_during_a_run,
 )
+from tests.battery.simulation.scenes_rights import (
+    only_watched_from_now_on,
+    other_role,
+    other_unit,
+    rights_lost_in_mid_run,
+    roles_unreadable,
+    user_leaves,
+)
 from tests.battery.simulation.scenes_services import (
     access_lost,
     broken_service,
@@ -101,6 +109,16 @@ SCENES: tuple[Scene, ...] = (
     handed_over,
     shared_and_taken_back,
     hidden_for_a_while,
+    only_watched_from_now_on,
+    rights_lost_in_mid_run,
+    user_leaves,
+    other_unit,
+    other_unit,
+    other_role,
+    other_role,
+    other_role,
+    roles_unreadable,
+    roles_unreadable,
     account_renamed,
     mass_delete,
     mass_change,
