@@ -25,7 +25,7 @@ def rights_lost_in_mid_run(stage: Stage) -> list[Json]:
 
 def user_leaves(stage: Stage) -> list[Json]:
     """Somebody is deactivated, goes on typing, and perhaps comes back."""
-    user, at = stage.rng.randrange(2), stage.at()
+    user, at = stage.somebody(), stage.at()
     gone, back = ({"action": "deactivate", "user": user, "active": active} for active in (False, True))
     resumed = [{"action": "pause", "at": at, "paused": False}, TICK] if stage.rng.random() < 0.7 else []
     typed = [stage.edit(stage.who(), "outlook"), stage.delete(stage.who(), stage.side())]
@@ -35,7 +35,7 @@ def user_leaves(stage: Stage) -> list[Json]:
 
 def other_unit(stage: Stage) -> list[Json]:
     """A contact, or a user, moves to another unit, and perhaps back."""
-    who, user = stage.who(), stage.rng.randrange(2)
+    who, user = stage.who(), stage.somebody()
     moves = [{"action": "move_unit", "who": who, "unit": unit} for unit in (1, 0)]
     if stage.rng.random() < 0.5:
         moves = [{"action": "transfer", "user": user, "unit": unit} for unit in (1, 0)]
@@ -45,13 +45,16 @@ def other_unit(stage: Stage) -> list[Json]:
 
 def other_role(stage: Stage) -> list[Json]:
     """A role that only reads, or edits all that it sees, or deletes nothing."""
-    user, level = stage.rng.randrange(2), stage.rng.choice((1, 1, 2, 4, 4))
-    role = {"action": "give_role", "user": user, "level": level, "deletes": level == 1 or stage.rng.random() < 0.4}
-    typed = [stage.edit(stage.who(), "outlook"), stage.newcomer("outlook"), stage.delete(stage.who(), "outlook")]
+    role = stage.role(stage.rng.choice((1, 1, 2, 4, 4)))
+    if role["deletes"]:
+        typed = [stage.edit(who, "outlook") for who in stage.rng.sample(stage.people, 2)]
+        typed.append(stage.newcomer("outlook"))
+    else:
+        typed = [stage.delete(who, "outlook") for who in stage.rng.sample(stage.people, 2)]
     wide = [{**role, "level": 2, "deletes": True}, stage.edit(stage.who(), "outlook")]
     back = [TICK, *wide] if stage.rng.random() < 0.5 else []
     read = [TICK] if stage.rng.random() < 0.7 else []
-    return [TICK, role, *read, *stage.rng.sample(typed, 2), TICK, *back, TICK]
+    return [TICK, role, *read, *typed, TICK, *back, TICK]
 
 
 def roles_unreadable(stage: Stage) -> list[Json]:

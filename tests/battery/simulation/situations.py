@@ -127,7 +127,7 @@ CATALOGUE: Mapping[str, Sign] = {
     "user in another unit": _action("transfer"),
     "user deactivated": _action("deactivate"),
     "user activated again": _action("activate"),
-    "stopped with its user": _logged("was deactivated"),
+    "stopped with its user": _logged("paused: user_deactivated"),
     "role that only reads": _action("role that only reads"),
     "role that edits all it sees": _action("role that edits all it sees"),
     "role that deletes nothing": _action("role that deletes nothing"),

@@ -16,7 +16,7 @@ WRITES = {"graph": r"(PATCH|POST|DELETE) .*/contacts", "pipeliner": r"(PATCH|POS
 _ACTIONS = (
     ("edit", 30), ("clear", 6), ("list", 14), ("delete", 8), ("create", 8), ("copy", 3), ("move", 4),
     ("restore", 3), ("merge", 3), ("hand over", 5), ("archive", 2), ("account", 5), ("third tool", 4), ("wait", 6),
-    ("type again", 4), ("type over", 2), ("answer", 5),
+    ("type again", 4), ("type over", 2), ("answer", 5), ("rights", 6),
 )  # fmt: skip
 
 
@@ -99,6 +99,26 @@ class Stage:
         """Return a contact to a salesman."""
         return {"action": "reassign", "who": who, "user": self.rng.randrange(2) if user is None else user}
 
+    def somebody(self) -> int:
+        """Choose a user; most connections are the first one's."""
+        return self.rng.choices((0, 1), (3, 1))[0]
+
+    def role(self, level: int) -> Json:
+        """Give a user another role."""
+        deletes = level == 1 or self.rng.random() < 0.4
+        return {"action": "give_role", "user": self.somebody(), "level": level, "deletes": deletes}
+
+    def of_rights(self, who: str) -> Json:
+        """Choose anything that changes what somebody may do."""
+        actions: tuple[Json, ...] = (
+            {"action": "watch", "who": who, "user": self.somebody()},
+            {"action": "move_unit", "who": who, "unit": self.rng.randrange(2)},
+            {"action": "transfer", "user": self.somebody(), "unit": self.rng.randrange(2)},
+            {"action": "deactivate", "user": self.somebody(), "active": self.rng.random() < 0.5},
+            self.role(self.rng.choice((1, 2, 4))),
+        )
+        return self.rng.choice(actions)
+
     def any_action(self) -> Json:
         """Choose any action of any person."""
         kind = self.rng.choices([name for name, _ in _ACTIONS], [weight for _, weight in _ACTIONS])[0]
@@ -111,6 +131,7 @@ class Stage:
             "create": self.newcomer,
             "account": lambda: self._account_action(who),
             "type over": lambda: self.type_over(who, side),
+            "rights": lambda: self.of_rights(who),
         }
         action: Callable[[], Json] | None = plain.get(kind)
         return action() if action is not None else self._odd_action(kind, who, side)

@@ -6,6 +6,7 @@ vendor says. It takes every ground that may let somebody: it tells of what goes 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -105,9 +106,12 @@ class _Line(Generic[_Known]):
             self.past.append((self.now, moment, at))
             self.now = value
 
-    def since(self, moment: int, at: float) -> list[_Known]:
-        """Return every state that did not end before a moment, nor before a time."""
-        return [self.now, *(value for value, ended, ended_at in self.past if ended > moment or ended_at >= at)]
+    def since(self, look: tuple[int, float], lag_s: float, oldest: float = 0.0) -> list[_Known]:
+        """Return every state that a look can have shown, or that came after it, but none that ended before `oldest`."""
+        moment, at = look
+        lagging = at - lag_s if lag_s else math.inf
+        ended_late = [one for one in self.past if one[1] > moment or one[2] >= lagging]
+        return [self.now, *(value for value, _, ended_at in ended_late if ended_at >= oldest)]
 
 
 @dataclass(slots=True)
@@ -227,14 +231,14 @@ class Witness:
             self.exceeded.append(f"{kind} of a contact in nobody's name")
             return
         run = self._runs[-1]
-        moment, at = run.known_since
-        standings = self._users[run.user_id].since(moment, max(at - self._lag_s(), self._now() - KNOWN_FOR_S - TICK_S))
+        lag_s, oldest = self.crm.switches.visible_after_s, self._now() - KNOWN_FOR_S - TICK_S
+        standings = self._users[run.user_id].since(run.known_since, lag_s, oldest)
         if kind == "create":
             is_lawful = any(map(may_create, standings)) and row.values.get("owner_id") == run.user_id
         else:
             may = may_delete if kind == "delete" else may_edit
-            moment, at = run.looks.get(row.id, (self._moment, self._now()))
-            lots = self._contacts[row.id].since(moment, at - self._lag_s()) if row.id in self._contacts else []
+            look = run.looks.get(row.id, (self._moment, self._now()))
+            lots = self._contacts[row.id].since(look, lag_s) if row.id in self._contacts else []
             is_lawful = any(may(run.user_id, standing, lot) for standing in standings for lot in lots)
         if not is_lawful:
             self.exceeded.append(f"{kind} of a contact that user {run.user_id} could not have done by hand")
@@ -244,10 +248,6 @@ class Witness:
 
     def _now(self) -> float:
         return self.crm.clock.peek().timestamp()
-
-    def _lag_s(self) -> float:
-        """How long lists may show what was before; nothing is excused by it where they do not."""
-        return self.crm.switches.visible_after_s or -1.0
 
     def _take(self, lines: dict[str, _Line[Any]], key: str, value: Any) -> None:
         if key in lines:
