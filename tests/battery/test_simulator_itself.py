@@ -13,6 +13,14 @@ import pytest
 from sync_core.domain import AttentionItem, Reason, Side
 from sync_core.state.rows import INDEX, JOURNAL, PIPELINER_LOOK
 from sync_core.storage import Put, Remove, Table
+from tests.battery.planted.planting import Patch
+from tests.battery.planted.rights_bugs import (
+    rights_as_they_were_at_first,
+    roles_that_only_read_write_what_is_owned,
+    stale_rights_count,
+    the_key_lends_its_rights,
+    the_roles_delete_right_ignored,
+)
 from tests.battery.simulation.driver import play
 from tests.battery.simulation.running import SimulatedDeployment
 from tests.battery.simulation.running_many import STORIES
@@ -111,6 +119,31 @@ async def test_the_judge_sees_each_broken_promise(
     outcome = await play(_plain(), meddle)
 
     assert rule in {words.partition(":")[0] for words in outcome.violations}
+
+
+@pytest.mark.parametrize(
+    ("plant", "seed", "rule"),
+    [
+        (the_key_lends_its_rights, 6137, "nobody_borrows_rights"),
+        (rights_as_they_were_at_first, 6148, "nobody_borrows_rights"),
+        (roles_that_only_read_write_what_is_owned, 6148, "nobody_borrows_rights"),
+        (the_roles_delete_right_ignored, 6153, "nobody_borrows_rights"),
+        (stale_rights_count, 6008, "unknown_rights_remove_nothing"),
+    ],
+)
+async def test_the_judge_sees_rights_that_are_borrowed_or_guessed(
+    plant: Callable[[Patch], None], seed: int, rule: str
+) -> None:
+    """The product is broken, with one decision of its design made wrong: the seeds that found it, cut down."""
+    story, patch = load(STORIES / f"seed-{seed}.json"), Patch()
+    assert (await play(story)).violations == []
+    plant(patch)
+    try:
+        outcome = await play(story)
+    finally:
+        patch.undo()
+
+    assert {words.partition(":")[0] for words in outcome.violations} == {rule}
 
 
 async def test_a_failing_story_is_cut_down_to_what_matters() -> None:

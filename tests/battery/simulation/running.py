@@ -211,6 +211,7 @@ async def _expire_delta(deployment: SimulatedDeployment, _: Json) -> None:
 async def _switch(deployment: SimulatedDeployment, step: Json) -> None:
     switches = deployment.office.graph.switches if step["service"] == "graph" else deployment.office.crm.switches
     switches.change({step["name"]: step["value"]})
+    deployment.office.moments.witness.observe()
     deployment.noted["roles hidden"] += step["name"] == "roles_readable" and not step["value"]
     deployment.noted["listing cut"] += step["name"] in {"listing_cut", "delta_omitted_share"}
 
