@@ -149,6 +149,7 @@ async def _mend(deployment: SimulatedDeployment) -> None:
     office.graph.switches.change({"delta_omitted_share": 0.0, "batch_throttled_share": 0.0})
     office.crm.switches.change({"listing_cut": None, "roles_readable": True})
     restore_rights(office)
+    office.clock.advance(office.crm.switches.visible_after_s)  # who is back must be listed before anybody resumes
     for user in office.graph.tenant.users:
         user.accessible = user.enabled = True
     for contact_id in list(office.crm.space.tables["Contacts"].hidden):

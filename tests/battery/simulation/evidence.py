@@ -31,6 +31,8 @@ from tests.battery.simulation.running import LogBook, SimulatedDeployment
 from tests.battery.simulation.sight import Sighting
 
 Work = OutlookLook | PipelinerLook | Awaited
+_HOLD_NOTHING = frozenset({Reason.READ_ONLY, Reason.VALUES_REPLACED, Reason.VALUES_CROSSED})
+"""What people may answer when they like: nothing waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Rows:
     def asked_about(self, link: Link) -> bool:
         """Whether an open question concerns a link, or a contact in it: what follows from its absence waits."""
         ids = {str(link.outlook_id), str(link.pipeliner_id)}
-        questions = (item for item in self.attention if item.choices and item.reason is not Reason.READ_ONLY)
+        questions = (item for item in self.attention if item.choices and item.reason not in _HOLD_NOTHING)
         return any(
             item.link_id == link.id or not ids.isdisjoint({*item.candidates, item.outlook_id, item.pipeliner_id})
             for item in questions
