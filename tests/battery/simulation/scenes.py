@@ -82,7 +82,8 @@ _OFTEN = (
     handed_over, handed_over, mass_delete, mass_delete, mass_change, mass_change, throttled, throttled, throttled,
     delta_lost, delta_lost, cannot_be_created, lost_reply, lost_reply, crash, restored_after_our_delete,
     too_much_for_the_other_side, lost_delete, second_thoughts, disorderly_queue, typed_again, typed_over, migrated,
-    deleted_with_time,
+    deleted_with_time, edited_between_read_and_write, edited_between_read_and_write, both_edit_one_field,
+    moved_and_returned, rights_lost_in_mid_run,
 )  # fmt: skip
 SCENES: tuple[Scene, ...] = (
     *_OFTEN,
