@@ -12,6 +12,8 @@ from tests.battery.simulation.sight import LISTS, Sight, Sighting, Token
 
 NAMING = frozenset({"given_name", "surname", "emails", "company"})
 """Fields that matching looks at."""
+ADDRESS = ("street", "city", "state", "postal_code", "country")
+"""Parts of one value: who disagrees about one of them disagrees about all."""
 LOOK_TO_WRITE_S = 2.0
 """Longest time between a look at a contact and the write that follows from it, while nothing fails."""
 Place = tuple[str, str]
@@ -131,14 +133,16 @@ class Chronicle:
         """Whether all contacts of a person show the same in a field and nobody ever moved any of them."""
         if self.being(name).is_disturbed:
             return False
-        return len({item.essences(field_name) for item in self.contacts(name)}) <= 1
+        parts = ADDRESS if field_name in ADDRESS else (field_name,)
+        return all(len({item.essences(part) for item in self.contacts(name)}) <= 1 for part in parts)
 
     def means(self, name: str, field_name: str, meant: Meant | None) -> None:
         """Remember what a person wants a field to be; None when others disagree."""
         being = self.being(name)
         being.farewell = None
         if meant is None:
-            being.meant.pop(field_name, None)
+            for part in ADDRESS if field_name in ADDRESS else (field_name,):
+                being.meant.pop(part, None)
         else:
             being.meant[field_name] = meant
 

@@ -93,6 +93,7 @@ async def _play(story: Story, office: Office, book: LogBook, meddle: Meddle | No
         ticks=deployment.ticks,
         requests=office.moments.requests.total(),
         writes=office.moments.writes,
+        weighed=office.moments.witness.weighed,
         faults=office.graph.faults.fired + office.crm.faults.fired,
     )
     situations = notice(evidence) if evidence is not None else Counter()

@@ -48,9 +48,12 @@ class Rows:
     links_counted: int
 
     def asked_about(self, link: Link) -> bool:
-        """Whether an open question concerns a link, or a contact in it: what follows from its absence waits."""
+        """Whether an open question concerns a link, or a contact in it."""
+        return self._concerned(link, frozenset({Reason.READ_ONLY}))
+
+    def _concerned(self, link: Link, but: frozenset[Reason]) -> bool:
         ids = {str(link.outlook_id), str(link.pipeliner_id)}
-        questions = (item for item in self.attention if item.choices and item.reason not in _HOLD_NOTHING)
+        questions = (item for item in self.attention if item.choices and item.reason not in but)
         return any(
             item.link_id == link.id or not ids.isdisjoint({*item.candidates, item.outlook_id, item.pipeliner_id})
             for item in questions
@@ -64,7 +67,7 @@ class Rows:
             for item in self.work
             if not isinstance(item, Awaited)
             or item.link_id not in self.links
-            or not self.asked_about(self.links[item.link_id])
+            or not self._concerned(self.links[item.link_id], _HOLD_NOTHING)
         )
 
 
