@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sync_core.domain import Link, Side, SyncType
 from sync_core.engine.withheld import NOT_SENT
-from tests.battery.simulation.chronicle import Meant
+from tests.battery.simulation.chronicle import ADDRESS, Meant
 from tests.battery.simulation.evidence import Evidence, Held, linked_pairs
 from tests.battery.simulation.sight import LISTS, ROOM, TEXTS, Sighting, Token, essence
 
@@ -22,8 +22,14 @@ def nothing_lost(evidence: Evidence) -> Iterator[str]:
     shown |= {token for item in chronicle.sight.pipeliner(deleted=True) for token in item.tokens()}
     kept = set(_kept_in_history(evidence))
     for token, name in chronicle.typed.items():
-        if token not in shown | kept | chronicle.dropped | chronicle.unseen and not _is_cut(evidence, token):
+        is_there = token in shown | kept | chronicle.dropped | chronicle.unseen or _is_joined(token, shown)
+        if not is_there and not _is_cut(evidence, token):
             yield f"{name}'s {token[0]} {token[1]!r} is nowhere"
+
+
+def _is_joined(token: Token, shown: set[Token]) -> bool:
+    """Whether a note stands beside another one: of two that were written at once both stay."""
+    return token[0] == "notes" and any(name == "notes" and token[1] in text for name, text in shown)
 
 
 def _kept_in_history(evidence: Evidence) -> Iterator[Token]:
@@ -100,7 +106,8 @@ def _excused(held: Held, link: Link) -> frozenset[str]:
     by_slot = {path.partition(".")[0]: name for name, (path, _) in (*TEXTS.items(), *LISTS.items())}
     slots = {slot: name for name, (_, slot) in TEXTS.items()}
     slots |= {slot: name for name, (_, slots_) in LISTS.items() for slot in slots_}
-    return frozenset({*named, *(by_slot.get(name, "") for name in named), *(slots.get(name, "") for name in named)})
+    found = frozenset({*named, *(by_slot.get(name, "") for name in named), *(slots.get(name, "") for name in named)})
+    return found if found.isdisjoint(ADDRESS) else found.union(ADDRESS)
 
 
 def withheld_on(evidence: Evidence, pipeliner: Sighting) -> frozenset[str]:
