@@ -35,6 +35,8 @@ LOOSER: tuple[tuple[dict[str, Any], dict[str, Any]], ...] = (
     ({}, {"max_change_count": 21}),
     ({}, {"max_change_percent": 51}),
     ({}, {"conflict_rule": "outlook"}),
+    ({}, {"tie_side": "pipeliner"}),
+    ({}, {"phone_format": "international"}),
     ({}, {"first_sight": "outlook"}),
     ({}, {"account_rule": "create"}),
     ({}, {"key_field": "cf_key"}),
