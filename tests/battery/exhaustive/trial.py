@@ -189,7 +189,8 @@ def _wrong_change_set(change_set: ChangeSet, merge: Merge, flight: Flight) -> It
     """Check what is stored beside the link: a retry, or an attention item without values, or the end of the work."""
     endings = set(flight.values())
     must_retry = endings & {InFlight.STALE, InFlight.UNFINISHED, InFlight.LOST_DONE, InFlight.LOST_UNDONE, *OVERTAKEN}
-    if must_retry and (change_set.put_work != (PipelinerLook(PIPELINER, tries=2),) or change_set.done_work):
+    tries = 1 if must_retry == {InFlight.UNFINISHED} else 2  # what a service did not take from anybody is no try
+    if must_retry and (change_set.put_work != (PipelinerLook(PIPELINER, tries=tries),) or change_set.done_work):
         yield "work that is not done is not tried again"
     if not must_retry and (change_set.put_work or change_set.done_work != (WORK,)):
         yield "work that is done is not taken away"

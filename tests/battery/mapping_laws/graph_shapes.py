@@ -53,7 +53,7 @@ graph_fields: st.SearchStrategy[Json] = st.builds(
 
 def shown(fields: Mapping[str, Any]) -> Json:
     """Return the contact as an answer shows it."""
-    return {"id": "id", "changeKey": "key", "parentFolderId": "folder", **fields}
+    return {"id": "AAMk1", "changeKey": "key", "parentFolderId": "folder", **fields}
 
 
 def after_write(before: Mapping[str, Any], body: Mapping[str, Any]) -> Json | None:

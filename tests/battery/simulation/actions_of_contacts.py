@@ -39,7 +39,8 @@ def restore(office: Office, given: Json) -> None:
     else:
         return
     office.chronicle.disturb(given["who"])
-    if runs != office.chronicle.runs or office.chronicle.is_run_running:
+    is_there = any(item.side == given["side"] for item in office.chronicle.contacts(given["who"]))
+    if is_there or runs != office.chronicle.runs or office.chronicle.is_run_running:
         being.extra += 1
     with office.chronicle.person_acts(f"restore in {given['side']}", is_typing=False):
         if place[0] == "outlook":
