@@ -35,25 +35,27 @@ def may_see(context: RunContext, contact: PipelinerContact) -> bool:
 async def read_candidates(context: RunContext, side: Side, ids: Sequence[str]) -> Candidates:
     """Learn what contacts show: linked ones by their baseline, the others by reading them.
 
-    A linked one that is missing in Pipeliner is read as well: the user may see it no more. Those that are not there, or
-    not in the folder, are left out.
+    The baseline of a link whose writes may not have arrived says nothing yet, so these are read. A linked one that is
+    missing in Pipeliner is read as well: the user may see it no more. Those that are not there, or not in the folder,
+    are left out.
     """
     links = await context.links_of(side, ids)
     shown = {key: traits(link.baselines.of(side)) for key, link in links.items()}
+    unclear = {key for key, link in links.items() if link.pending is not None}
     if side is Side.OUTLOOK:
-        cards = [OutlookId(key) for key in ids if key not in links]
+        cards = [OutlookId(key) for key in ids if key not in links or key in unclear]
         listed = (await context.folder.read(cards)).values() if cards else ()
         here = {str(one.id): traits(one.contact) for one in listed if one.folder_id == context.folder_id}
         return Candidates(links, shown | here)
     away = {key for key, link in links.items() if link.absent is not None and link.absent.side is side}
-    unsure = [PipelinerId(key) for key in ids if key not in links or key in away]
+    unsure = [PipelinerId(key) for key in ids if key not in links or key in away or key in unclear]
     read = await context.contacts.read(unsure) if unsure else {}
     unseen = {
         str(key): Traits() if one.is_deleted else traits(one.contact)
         for key, one in read.items()
         if not may_see(context, one)
     }
-    shown |= {str(key): traits(one.contact) for key, one in read.items() if key not in links}
+    shown |= {str(key): traits(one.contact) for key, one in read.items() if key not in links or key in unclear}
     deleted = frozenset(str(key) for key, one in read.items() if one.is_deleted)
     return Candidates(
         links,

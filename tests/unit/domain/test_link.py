@@ -8,8 +8,10 @@ import pytest
 from sync_core.domain import (
     Absent,
     Baselines,
+    ConflictRule,
     Contact,
     FieldMap,
+    FirstSight,
     OutlookContact,
     Ownership,
     PipelinerContact,
@@ -20,8 +22,21 @@ from sync_core.domain import (
     new_baseline,
 )
 from sync_core.domain.connection import TieSide
-from sync_core.domain.link import merge_link
-from tests.unit.scenario import FOLDER, NOON, OUTLOOK, PIPELINER, USER, a_connection, a_link, anna, dormant, ours
+from sync_core.domain.link import baselines_with_newcomer, merge_link
+from tests.unit.scenario import (
+    FOLDER,
+    NOON,
+    OUTLOOK,
+    PIPELINER,
+    USER,
+    a_connection,
+    a_link,
+    anna,
+    dormant,
+    in_outlook,
+    in_pipeliner,
+    ours,
+)
 
 ROWS = FieldMap()
 NONE = frozenset[str]()
@@ -115,3 +130,33 @@ def test_where_times_cannot_speak_the_tie_side_wins(later: Side, tie: TieSide) -
     assert winner({"city": "Linz"}, {"city": "Wien", "title": "Dr."}, later, tie=tie) == {side}
     assert winner({"city": "Linz"}, {"city": "Wien"}, later, tie=tie, written=(NOON,)) == {side}
     assert winner({"city": "Linz"}, {"city": "Wien"}, later, tie=tie, written=(NOON - HOUR,)) == {later}
+
+
+@pytest.mark.parametrize(
+    ("first_sight", "city"), [(FirstSight.PIPELINER, {"outlook": "Graz"}), (FirstSight.OUTLOOK, {"pipeliner": "Wien"})]
+)
+def test_the_rule_of_first_sight_decides_where_no_baseline_does(first_sight: FirstSight, city: dict[str, str]) -> None:
+    """Not that of conflicts, which is about edits."""
+    connection = replace(a_connection(), first_sight=first_sight, conflict_rule=ConflictRule.NEWEST)
+    link = a_link(Contact(), Contact())
+    shown = in_outlook(anna(city="Wien")), in_pipeliner(anna(city="Graz"))
+
+    merge = merge_link(connection, link, *shown, connection.sync_type)
+
+    written = {"outlook": merge.to_outlook.get("city"), "pipeliner": merge.to_pipeliner.get("city")}
+    assert {side: value for side, value in written.items() if value is not None} == city
+
+
+def test_a_newcomers_entries_are_told_from_those_that_it_lacks() -> None:
+    """What it has and the baseline had is agreed on, also where it is written otherwise; the rest is to be filled."""
+    had = Contact({"emails": ("ann@example.test", "old@example.test"), "city": "Graz"})
+    link = replace(a_link(), baselines=Baselines(had, had))
+
+    baselines = baselines_with_newcomer(ROWS, link, Contact({"emails": ("Ann@Example.test", "new@example.test")}))
+
+    assert baselines.outlook == baselines.pipeliner == Contact({"emails": ("ann@example.test",)})
+
+
+def test_an_owner_alone_says_nothing_of_a_unit() -> None:
+    """Nobody sees a contact through a unit that is not told."""
+    assert Ownership(USER.id).unit_id == ""
