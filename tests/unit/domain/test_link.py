@@ -147,7 +147,7 @@ def test_the_rule_of_first_sight_decides_where_no_baseline_does(first_sight: Fir
     assert {side: value for side, value in written.items() if value is not None} == city
 
 
-def test_a_newcomers_entries_are_told_from_those_that_it_lacks() -> None:
+def test_entries_of_a_newcomer_are_told_from_those_that_it_lacks() -> None:
     """What it has and the baseline had is agreed on, also where it is written otherwise; the rest is to be filled."""
     had = Contact({"emails": ("ann@example.test", "old@example.test"), "city": "Graz"})
     link = replace(a_link(), baselines=Baselines(had, had))
