@@ -181,6 +181,20 @@ async def test_every_kept_story_ends_well(path: Path) -> None:
     assert (await play(load(path))).violations == []
 
 
+@pytest.mark.parametrize("side", Side)
+@pytest.mark.parametrize("where", ["graph", "pipeliner", "store"])
+async def test_who_is_typed_anew_after_a_first_sight_that_broke_off_is_one_person(side: Side, where: str) -> None:
+    """The kept story 1116 on either side, broken off at any of the first requests or transactions, before and after."""
+    kept = load(STORIES / "seed-1116.json")
+    for nth in range(1, 6):
+        for after in (True, False):
+            then = {"action": "crash"}
+            broken = Step("interrupt", {"where": where, "nth": nth, "after": after, "then": then})
+            again = Step("type_again", {"who": "novak", "at": 0, "side": side.value})
+            outcome = await play(Story(kept.seed, kept.world, (broken, Step("tick"), again)))
+            assert outcome.violations == [], (nth, after)
+
+
 def test_a_seed_is_the_same_history_in_every_process() -> None:
     """Neither the order of sets nor anything else outside the seed decides what is sent."""
     told = {_told_by_a_process(hash_seed) for hash_seed in ("1", "2")}
