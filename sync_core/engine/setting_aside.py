@@ -109,9 +109,11 @@ async def apart(
     works_of: Callable[[Item], Sequence[Work]],
 ) -> list[Told]:
     """Perform for all items; where a contact that they need cannot be read, in halves until its asker is alone."""
+    counted = context.creates_today, context.creates_held
     try:
         return [await perform(items)]
     except ContactsFailing as error:
+        context.creates_today, context.creates_held = counted  # it is counted anew for each half
         note_pause(context, error)
         if context.pause_s:  # none of them was tried
             return []

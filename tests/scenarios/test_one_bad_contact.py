@@ -59,6 +59,26 @@ async def set_aside(world: World) -> list[Any]:
     return [item for item in await world.attention() if item.reason is Reason.KEEPS_FAILING]
 
 
+@pytest.mark.parametrize("nth", range(1, 7))
+async def test_a_counterpart_that_fails_at_any_read_uses_up_no_creates_of_others(nth: int) -> None:
+    """Three are allowed, and three are created: whoever is looked at once more is not counted once more."""
+    world = new_world()
+    await world.connect(max_create_count=3, scope="owned_or_editable")
+    await world.sync()
+    bad = world.write_in_crm("Bad", "Ann", email1="bad@example.test", owner=world.colleague_id)
+    await world.tick()
+    world.write_in_outlook("Bad", "Ann", emailAddresses=[{"address": "bad@example.test"}])
+    for name in GOOD[:3]:
+        world.write_in_outlook(name, "Eva", emailAddresses=[{"address": f"{name}@example.test"}])
+    world.crm.faults.plant(Fault(rf"GET .*{bad}", nth=nth, times=None, status=500))
+
+    await world.tick()
+    world.crm.faults.clear()
+
+    assert [world.customer(name)["last_name"] for name in GOOD[:3]] == list(GOOD[:3])
+    assert [item for item in await world.attention() if item.reason is Reason.CREATES_AWAIT_APPROVAL] == []
+
+
 @pytest.mark.parametrize(("status", "body"), REFUSALS)
 async def test_a_contact_that_pipeliner_cannot_read_stops_nobody(status: int, body: str) -> None:
     """Edits of the others travel in the same run, both ways; the bad one is named with what Pipeliner said."""
